@@ -1,0 +1,86 @@
+import type { Tensor } from '@tensorflow/tfjs-core'
+
+/** Element types that cross the border of a program. `uint8` arrives inside a traced function as an int32 tensor. */
+export type DType = 'float32' | 'int32' | 'uint8'
+
+/** Shape and element type of one tensor; shapes are static. */
+export interface TensorSpec {
+  readonly shape: readonly number[]
+  readonly dtype: DType
+}
+
+/** A tensor in host memory, row-major. */
+export interface HostTensor extends TensorSpec {
+  readonly data: Float32Array | Int32Array | Uint8Array
+}
+
+/** A tensor where the engine keeps it (host memory or the accelerator's). */
+export interface DeviceBuffer {
+  readonly spec: TensorSpec
+  /** Copies the values to the host. */
+  read(): Promise<HostTensor>
+  /** Frees the memory; reading afterwards throws. Idempotent. */
+  dispose(): void
+}
+
+/**
+ * A pure function of tensors, written with TensorFlow.js operations. It may take gradients (`tf.grads`,
+ * `tf.customGrad`), but may not look at values (`dataSync`) nor draw random numbers: it is traced once.
+ */
+export type TensorFunction = (inputs: Tensor[]) => Tensor[]
+
+export interface CompileOptions {
+  /** Inputs whose values are known: they become constants, leave the program's inputs, and are folded. Keyed by position. */
+  readonly constants?: ReadonlyMap<number, HostTensor>
+  /** Positions (in the function's inputs) of buffers that a run may consume; they must not be used after it. */
+  readonly donate?: readonly number[]
+}
+
+export interface ProgramDefinition extends CompileOptions {
+  readonly fn: TensorFunction
+  readonly inputs: readonly TensorSpec[]
+}
+
+/** A compiled function. */
+export interface Program {
+  /** Inputs that a run takes, in order: those of the function without the constants. */
+  readonly inputs: readonly TensorSpec[]
+  readonly outputs: readonly TensorSpec[]
+  /** Runs once. Host tensors are accepted where a buffer is. Shapes and types are checked. */
+  run(inputs: readonly (DeviceBuffer | HostTensor)[]): Promise<DeviceBuffer[]>
+  dispose(): void
+}
+
+export type EngineName = 'onnx' | 'xla' | 'tensorflow' | 'wasm' | 'cpu'
+
+/** Where a function of tensors runs. */
+export interface Engine {
+  readonly name: EngineName
+  /** Threads, device names: what a run folder records. */
+  readonly devices: readonly string[]
+  compile(fn: TensorFunction, inputs: readonly TensorSpec[], options?: CompileOptions): Promise<Program>
+  /**
+   * As `compile`, but looks first for the lowered program under `key` in the user's cache; `define` is called only
+   * when it is not there. `key` must change with everything that `define` closes over.
+   */
+  compileCached(key: string, define: () => Promise<ProgramDefinition>): Promise<Program>
+  upload(tensor: HostTensor): Promise<DeviceBuffer>
+  dispose(): Promise<void>
+}
+
+/** One line of `puregalaxy engine list`. */
+export interface EngineInfo {
+  readonly name: EngineName
+  readonly available: boolean
+  /** Why it is not available and what to do, or null. */
+  readonly reason: string | null
+  readonly devices: readonly string[]
+  readonly training: boolean
+}
+
+export interface OpenEngineOptions {
+  /** Training and inference resolve `auto` differently. */
+  readonly purpose?: 'training' | 'inference'
+  /** CPU threads; default: all cores. Part of what makes a run reproducible bit for bit. */
+  readonly threads?: number
+}

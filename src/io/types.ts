@@ -1,0 +1,34 @@
+import type { ClassScheme } from '../survey/galaxy10.ts'
+
+/** Pictures with labels, read at random without holding them in memory. */
+export interface ImageDataset {
+  /** The path that was opened. */
+  readonly path: string
+  /** Identifies the data: changes when the pictures or labels do. */
+  readonly hash: string
+  readonly length: number
+  readonly height: number
+  readonly width: number
+  readonly classes: ClassScheme
+  /** Exact label of each picture, -1 where there is none. */
+  readonly labels: Int32Array
+  /** Bit mask of the classes that each label admits (bit k = class k); undefined where all labels are exact. 0: nothing known. */
+  readonly allowed: Uint16Array | undefined
+  readonly ids: readonly string[] | undefined
+  /** Degrees, J2000. */
+  readonly ra: Float64Array | undefined
+  readonly dec: Float64Array | undefined
+  /** Writes the pictures at `indices` to `out`, uint8 NHWC (indices.length × height × width × 3). */
+  read(indices: ArrayLike<number>, out: Uint8Array): Promise<void>
+  close(): Promise<void>
+}
+
+export interface OpenDatasetOptions {
+  /** Resize to [height, width]; default: as stored. */
+  readonly size?: readonly [number, number]
+  /** For data that comes in parts (CIFAR-10, ImageNet): which; default `train`. */
+  readonly subset?: string
+  readonly cacheDirectory?: string
+  readonly onProgress?: (done: number, total: number) => void
+  readonly signal?: AbortSignal
+}
