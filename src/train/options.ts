@@ -1,0 +1,207 @@
+import type { EngineName } from '../engine/types.ts'
+
+/** Momentum SGD in PyTorch's convention: v ← momentum·v + gradient, parameter ← parameter − rate·v. */
+export interface SgdOptions {
+  readonly name: 'sgd'
+  /** 0 to below 1. */
+  readonly momentum: number
+  /** Added to the gradient (coupled), as in PyTorch's SGD; only weights of convolutions and of the classifier decay. */
+  readonly weightDecay: number
+}
+
+/** AdamW (Loshchilov and Hutter 2019): weight decay acts on the parameter, not on the gradient. */
+export interface AdamwOptions {
+  readonly name: 'adamw'
+  readonly beta1: number
+  readonly beta2: number
+  readonly epsilon: number
+  /** Decoupled: parameter ← parameter·(1 − rate·weightDecay); same parameters as for SGD. */
+  readonly weightDecay: number
+}
+
+export type OptimiserOptions = SgdOptions | AdamwOptions
+
+/** How the learning rate goes with the step, after the warm-up. */
+export type ScheduleOptions =
+  | { readonly name: 'constant' }
+  /** Multiplied by `factor` once each of `epochs` has passed. */
+  | { readonly name: 'step'; readonly epochs: readonly number[]; readonly factor: number }
+  /** Half a cosine from the base rate to 0 at the last step. */
+  | { readonly name: 'cosine' }
+
+/** What happens to training pictures; each is seeded by run, epoch and picture. */
+export interface AugmentationOptions {
+  /** The eight symmetries of the square, or only the mirror image in x. */
+  readonly symmetry: 'none' | 'flip' | 'square'
+  /** Pixels of zero padding before a random crop to the same size; 0 is off. */
+  readonly padAndCrop: number
+  /** Random resized crop: smallest fraction of the area kept, or null. */
+  readonly resizedCrop: number | null
+  /** Redraws a galaxy picture with another survey's sky, scale and noise for this fraction of the pictures; 0 is off. */
+  readonly redraw: number
+}
+
+/** Where the pictures that the run is validated on come from. */
+export type ValidationOptions =
+  /** A split file (`puregalaxy split`): its `train` and `validation` (else `test`) lists. */
+  | { readonly split: string }
+  /** A fraction of the data, grouped by sky position where there are coordinates, stratified by class; 0 for none. */
+  | { readonly fraction: number }
+
+/** The part of the options that presets may set. */
+export interface Recipe {
+  readonly epochs: number
+  readonly batchSize: number
+  readonly learningRate: number
+  readonly optimiser: OptimiserOptions
+  readonly schedule: ScheduleOptions
+  /** Epochs over which the rate rises linearly from 0; may be a fraction. */
+  readonly warmupEpochs: number
+  /** 0 to below 1: share of the target spread evenly over the classes. */
+  readonly labelSmoothing: number
+  /** `inverse`: each class weighs as much as any other (weight ∝ 1/count, mean 1 over the training pictures). */
+  readonly classWeights: 'none' | 'inverse'
+  readonly augmentation: AugmentationOptions
+}
+
+/** What the model is; the rest of its configuration follows from its name (see `src/model`). */
+export interface ModelChoice {
+  /** `pure20`, `resnet34` … */
+  readonly architecture: string
+  /** Scales the channels; default 1. */
+  readonly width?: number
+  readonly stem?: 'cifar' | 'imagenet'
+  readonly shortcut?: 'A' | 'B'
+  readonly finalReLU?: boolean
+  readonly initialisation?: 'scaled' | 'kaiming'
+  readonly exponentClip?: number | null
+}
+
+/** Options of {@link train}; what is left out comes from the preset, then from {@link DEFAULT_RECIPE}. */
+export interface TrainOptions extends Partial<Recipe> {
+  /** Path of the data set: anything that `openDataset` reads. */
+  readonly data: string
+  /** For data in parts (CIFAR-10, ImageNet): which part; default `train`. */
+  readonly subset?: string
+  /** The folder that the run writes; it must not hold a run already. */
+  readonly runFolder: string
+  readonly model: ModelChoice
+  /** [height, width] in pixels; default: as stored. */
+  readonly size?: readonly [number, number]
+  readonly preset?: PresetName
+  /** Default: `{ fraction: 0.1 }`. */
+  readonly validation?: ValidationOptions
+  readonly engine?: EngineName | 'auto'
+  /** CPU threads; default: all cores. */
+  readonly threads?: number
+  /** 0 to 2³² − 1; default 1. Decides initial weights, order, augmentation and the validation split. */
+  readonly seed?: number
+  /** Minutes between checkpoints inside an epoch (one is always written at its end); default 5. */
+  readonly checkpointMinutes?: number
+  /** Training batches over which batch normalisation's statistics are averaged before validation; default 50. */
+  readonly recalibrationBatches?: number
+  readonly cacheDirectory?: string
+}
+
+export type PresetName = 'paper-cifar10' | 'galaxy10'
+
+/** Where a run is; called after every step and while validating. */
+export interface TrainProgress {
+  readonly phase: 'prepare' | 'train' | 'recalibrate' | 'validate'
+  /** From 1. */
+  readonly epoch: number
+  readonly epochs: number
+  /** Work done and in all, in the unit of the phase (steps, batches, pictures). */
+  readonly done: number
+  readonly total: number
+  /** Training steps done since the run began (over all resumes) and in all. */
+  readonly step: number
+  readonly steps: number
+  /** Mean training loss of the epoch so far, or null. */
+  readonly loss: number | null
+  readonly learningRate: number
+  /** Training pictures per second over the last steps, or null. */
+  readonly imagesPerSecond: number | null
+  /** Estimated from the time since the process began, or null. */
+  readonly secondsRemaining: number | null
+  /** The line of the epoch that just ended, once. */
+  readonly epochSummary?: EpochSummary
+}
+
+export interface TrainHooks {
+  readonly onProgress?: (progress: TrainProgress) => void
+  /** Aborting writes a checkpoint after the current step and ends the run with status `interrupted`. */
+  readonly signal?: AbortSignal
+}
+
+/** Figures of the validation pictures, with recalibrated BN statistics. */
+export interface ValidationSummary {
+  /** Pictures with an exact label, and the fraction of them predicted right (null when there are none). */
+  readonly exact: number
+  readonly accuracy: number | null
+  /** Pictures with a partial label, and the fraction of them whose predicted class is admitted. */
+  readonly partial: number
+  readonly admittedAccuracy: number | null
+  /** What `best.safetensors` is chosen by: the fraction of all labelled pictures whose predicted class is admitted. */
+  readonly score: number
+  /** Mean and median of −log of the admitted probability; the median is robust to the few pictures that blow up. */
+  readonly meanLogLoss: number
+  readonly medianLogLoss: number
+}
+
+/** State of one product unit at the end of an epoch, over the recalibration batches. */
+export interface ProductUnitHealth {
+  readonly name: string
+  readonly theta: number
+  /** Fraction of inputs on the floor. */
+  readonly floorHitFraction: number
+  readonly exponentMin: number
+  readonly exponentMax: number
+  /** Exponents that the clip changed, or null without a clip. */
+  readonly clipped: number | null
+}
+
+/** A line `"kind": "epoch"` of metrics.ndjson. */
+export interface EpochSummary {
+  readonly kind: 'epoch'
+  readonly epoch: number
+  readonly step: number
+  readonly learningRate: number
+  /** Mean loss and fraction admitted over the epoch's (augmented) training pictures. */
+  readonly trainLoss: number
+  readonly trainAccuracy: number
+  readonly validation: ValidationSummary | null
+  readonly best: boolean
+  /** Seconds that the run has taken, over all resumes. */
+  readonly seconds: number
+  readonly imagesPerSecond: number
+  readonly health: readonly ProductUnitHealth[]
+}
+
+/** A line `"kind": "step"` of metrics.ndjson. */
+export interface StepSummary {
+  readonly kind: 'step'
+  readonly epoch: number
+  readonly step: number
+  readonly learningRate: number
+  readonly loss: number
+  readonly gradientNorm: number
+}
+
+export interface TrainResult {
+  /** `finished`: all epochs done; `interrupted`: by the signal; `already-finished`: nothing was left to resume. */
+  readonly status: 'finished' | 'interrupted' | 'already-finished'
+  readonly runFolder: string
+  readonly epochs: number
+  readonly step: number
+  readonly bestEpoch: number | null
+  readonly bestScore: number | null
+  readonly validation: ValidationSummary | null
+  readonly seconds: number
+  readonly files: {
+    readonly best: string
+    readonly last: string
+    readonly metrics: string
+    readonly report: string
+  }
+}
