@@ -1,0 +1,91 @@
+import { type Tensor, tensor, tidy } from '@tensorflow/tfjs-core'
+import { withBackend } from '../backend.ts'
+import { HostBuffer, hostInputs, hostTensor } from '../buffers.ts'
+import { traceFunction } from '../trace/trace.ts'
+import type {
+  CompileOptions,
+  DeviceBuffer,
+  Engine,
+  EngineName,
+  HostTensor,
+  Program,
+  ProgramDefinition,
+  TensorFunction,
+  TensorSpec,
+} from '../types.ts'
+
+/**
+ * Runs functions operation by operation on a TensorFlow.js backend. `cpu` is the reference that every other engine
+ * is compared with, so nothing of ours stands between the function and TensorFlow.js; the trace serves only to
+ * know the outputs' shapes and to name an operation that the compiled engines would lack.
+ */
+export class EagerEngine implements Engine {
+  readonly name: EngineName
+  readonly devices: readonly string[]
+  readonly #backend: string
+
+  constructor(name: EngineName, backend: string, devices: readonly string[]) {
+    this.name = name
+    this.devices = devices
+    this.#backend = backend
+  }
+
+  async compile(
+    fn: TensorFunction,
+    specs: readonly TensorSpec[],
+    options: CompileOptions = {},
+  ): Promise<Program> {
+    const { constants = new Map<number, HostTensor>() } = options
+    const backend = this.#backend
+    const outputs = traceFunction(fn, specs, constants).outputs.map((node) =>
+      hostSpec(node.shape, node.dtype),
+    )
+    const inputs = specs.filter((_, position) => !constants.has(position))
+    return {
+      inputs,
+      outputs,
+      async run(given) {
+        const values = hostInputs(inputs, given)
+        return withBackend(backend, () => {
+          const results: HostBuffer[] = []
+          tidy(() => {
+            const free = [...values]
+            const tensors = specs.map((_, position) => eagerTensor(constants.get(position) ?? free.shift()!))
+            for (const result of fn(tensors)) results.push(new HostBuffer(readTensor(result)))
+          })
+          return results
+        })
+      },
+      dispose() {},
+    }
+  }
+
+  async compileCached(_key: string, define: () => Promise<ProgramDefinition>): Promise<Program> {
+    const definition = await define()
+    return this.compile(definition.fn, definition.inputs, definition)
+  }
+
+  async upload(given: HostTensor): Promise<DeviceBuffer> {
+    const checked = hostTensor(given.shape, given.dtype, given.data)
+    return new HostBuffer({ ...checked, data: checked.data.slice() })
+  }
+
+  async dispose(): Promise<void> {}
+}
+
+function hostSpec(shape: readonly number[], dtype: string): TensorSpec {
+  return { shape, dtype: dtype === 'float32' ? 'float32' : 'int32' }
+}
+
+/** TensorFlow.js has no uint8: such values compute as int32. */
+function eagerTensor({ shape, dtype, data }: HostTensor): Tensor {
+  if (dtype === 'uint8') return tensor(Int32Array.from(data), [...shape], 'int32')
+  return tensor(data as Float32Array | Int32Array, [...shape], dtype)
+}
+
+function readTensor(result: Tensor): HostTensor {
+  const values = result.dataSync()
+  return result.dtype === 'float32'
+    ? { shape: result.shape, dtype: 'float32', data: Float32Array.from(values) }
+    : { shape: result.shape, dtype: 'int32', data: Int32Array.from(values) }
+}

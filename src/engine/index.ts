@@ -1,0 +1,23 @@
+/**
+ * Where a function of tensors runs. A model and its training step are written once, with TensorFlow.js operations;
+ * this folder traces them into a graph, lowers the graph for an engine and runs it there, or runs them operation by
+ * operation on a TensorFlow.js backend. It knows tensors and programs. It knows nothing of galaxies, files of models,
+ * optimisers or data sets, and draws no random numbers.
+ */
+export { PureGalaxyError } from '../errors.ts'
+export { formatSpec, hostTensor, sizeOf } from './buffers.ts'
+export { ENGINE_NAMES, listEngines, openEngine } from './open.ts'
+export type {
+  CompileOptions,
+  DeviceBuffer,
+  DType,
+  Engine,
+  EngineInfo,
+  EngineName,
+  HostTensor,
+  OpenEngineOptions,
+  Program,
+  ProgramDefinition,
+  TensorFunction,
+  TensorSpec,
+} from './types.ts'

@@ -1,0 +1,80 @@
+import { PureGalaxyError } from '../errors.ts'
+import type { Engine, EngineInfo, EngineName, OpenEngineOptions } from './types.ts'
+
+/** How an engine says whether it can run here, and starts. */
+export interface EngineProvider {
+  readonly name: EngineName
+  readonly training: boolean
+  /** Null when it can run, else why it cannot and what to do. */
+  unavailable(): Promise<string | null>
+  devices(): Promise<readonly string[]>
+  open(options: OpenEngineOptions): Promise<Engine>
+}
+
+/** Where each engine is found; only the one that is wanted is loaded. */
+const PROVIDERS: Readonly<Record<EngineName, () => Promise<EngineProvider>>> = {
+  onnx: async () => (await import('./onnx/provider.ts')).onnxProvider,
+  xla: async () => (await import('./absent.ts')).xlaProvider,
+  tensorflow: async () => (await import('./absent.ts')).tensorflowProvider,
+  wasm: async () => (await import('./eager/wasm.ts')).wasmProvider,
+  cpu: async () => (await import('./eager/cpu.ts')).cpuProvider,
+}
+
+export const ENGINE_NAMES = Object.keys(PROVIDERS) as readonly EngineName[]
+
+/** Fastest first: what `auto` tries, by purpose. */
+const PREFERENCE: Readonly<Record<'training' | 'inference', readonly EngineName[]>> = {
+  training: ['xla', 'onnx', 'cpu'],
+  inference: ['onnx', 'xla', 'wasm', 'cpu'],
+}
+
+/**
+ * Starts an engine.
+ *
+ * @param name an engine, or `auto`: the fastest that is available for the purpose
+ * @throws PureGalaxyError `engine.unknown`; `engine.unavailable`, saying why and what to do
+ * @example
+ * const engine = await openEngine('auto', { purpose: 'inference' })
+ */
+export async function openEngine(
+  name: EngineName | 'auto',
+  options: OpenEngineOptions = {},
+): Promise<Engine> {
+  const { purpose = 'training', threads } = options
+  if (threads !== undefined && !(Number.isInteger(threads) && threads > 0)) {
+    throw new PureGalaxyError(
+      'engine.threads',
+      `The number of threads must be a whole number above 0, not ${threads}.`,
+    )
+  }
+  if (name === 'auto') {
+    for (const candidate of PREFERENCE[purpose]) {
+      const provider = await PROVIDERS[candidate]()
+      if ((await provider.unavailable()) === null) return provider.open(options)
+    }
+  }
+  const load = PROVIDERS[name as EngineName]
+  if (!load) {
+    throw new PureGalaxyError(
+      'engine.unknown',
+      `There is no engine "${name}". Choose auto or one of ${ENGINE_NAMES.join(', ')}.`,
+    )
+  }
+  const provider = await load()
+  const reason = await provider.unavailable()
+  if (reason !== null)
+    throw new PureGalaxyError('engine.unavailable', `Engine "${name}" cannot run here: ${reason}`)
+  return provider.open(options)
+}
+
+/** Every engine, with the reason where one is not available. */
+export async function listEngines(): Promise<EngineInfo[]> {
+  return Promise.all(
+    ENGINE_NAMES.map(async (name) => {
+      const provider = await PROVIDERS[name]()
+      const reason = await provider.unavailable()
+      const devices = reason === null ? await provider.devices() : []
+      return { name, available: reason === null, reason, devices, training: provider.training }
+    }),
+  )
+}

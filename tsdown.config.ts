@@ -1,0 +1,24 @@
+import { readdirSync } from 'node:fs'
+import { defineConfig } from 'tsdown'
+
+/** Folders of src/ that users import as `puregalaxy/<folder>`. */
+const folders = readdirSync('src', { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && readdirSync(`src/${entry.name}`).includes('index.ts'))
+  .map((entry) => entry.name)
+
+export default defineConfig({
+  entry: {
+    'cli/main': 'cli/main.ts',
+    ...Object.fromEntries(folders.map((folder) => [`${folder}/index`, `src/${folder}/index.ts`])),
+  },
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  outDir: 'dist',
+  clean: true,
+  dts: true,
+  sourcemap: false,
+  // Dependencies stay outside, but for TensorFlow.js's gradients (see src/engine/gradients.ts).
+  noExternal: [/^@tensorflow\/tfjs-core\/dist\//],
+  outputOptions: { chunkFileNames: 'shared/[name]-[hash].js' },
+})
