@@ -1,0 +1,125 @@
+/**
+ * The product unit of PURe (arXiv 2505.04397): a convolution in log space,
+ *
+ *     y = exp(conv2d(log(max(x, t)), W)),    t = softplus(θ) + 1e-7,    one θ a layer, no bias,
+ *
+ * that is, each output is a product over its window of inputs raised to the power of a weight. Outside the picture the
+ * logarithm is padded with zeros: factors of 1, the identity of a product.
+ *
+ * Gradient of l = log(max(x, t)), with g = ∂L/∂l. The derivative of log is 1/max(x, t); the maximum hands it to x where
+ * x ≥ t, the floor itself included, and to t elsewhere, and t is one number, so it collects the sum:
+ *
+ *     ∂L/∂x = g/max(x, t) where x ≥ t, else 0
+ *     ∂L/∂θ = sigmoid(θ)·Σ g/max(x, t) over the places where x < t
+ *
+ * It is written here because TensorFlow.js's gradient of a maximum does not sum over a broadcast operand. Convolution
+ * and exponential keep theirs (the latter is dy·y: the output is kept, no second exponential).
+ */
+import {
+  abs,
+  add,
+  cast,
+  clipByValue,
+  customGrad,
+  div,
+  exp,
+  type GradSaveFunc,
+  greater,
+  greaterEqual,
+  less,
+  log,
+  max,
+  maximum,
+  mean,
+  min,
+  mul,
+  type Scalar,
+  sigmoid,
+  softplus,
+  sub,
+  sum,
+  type Tensor,
+  type Tensor4D,
+} from '@tensorflow/tfjs-core'
+import { convolve } from './convolution.ts'
+
+/** Added to softplus(θ), so that the floor stays above 0 whatever θ is. */
+export const FLOOR_OFFSET = 1e-7
+
+/** How one product unit fared in a forward pass: scalars. */
+export interface ProductUnitHealth {
+  readonly name: string
+  /** Fraction of the inputs below the floor, 0 to 1. */
+  readonly floorHitFraction: Tensor
+  /** Smallest and largest exponent, after clipping. Beyond 88.7 the exponential overflows. */
+  readonly exponentMin: Tensor
+  readonly exponentMax: Tensor
+  /** Number of exponents that were clipped; null where there is no clip. */
+  readonly clipped: Tensor | null
+  /** The layer's parameter: the floor is softplus(θ) + 1e-7. */
+  readonly theta: Tensor
+}
+
+export interface ProductUnitResult {
+  readonly output: Tensor4D
+  readonly health: Omit<ProductUnitHealth, 'name'>
+}
+
+/** The floor t = softplus(θ) + 1e-7; θ = 0 gives ln 2. */
+export function productUnitFloor(theta: Scalar): Scalar {
+  return add(softplus(theta), FLOOR_OFFSET)
+}
+
+/**
+ * log(max(x, softplus(θ) + 1e-7)), with the gradient above.
+ * @param x any shape
+ * @param theta []
+ */
+export function flooredLogarithm<T extends Tensor>(x: T, theta: Scalar): T {
+  const apply = customGrad((...inputs: (Tensor | GradSaveFunc)[]) => {
+    const [input, parameter, save] = inputs as [Tensor, Scalar, GradSaveFunc]
+    const floor = productUnitFloor(parameter)
+    const floored = maximum(input, floor)
+    save([input, parameter, floor, floored])
+    const gradFunc = (dy: Tensor, saved: Tensor[]) => {
+      const [x, theta, floor, floored] = saved as [Tensor, Scalar, Scalar, Tensor]
+      const gradient = div(dy, floored)
+      const gradientInput = mul(gradient, cast(greaterEqual(x, floor), 'float32'))
+      // Where one of the two is not zero it equals the other exactly, so this difference has no rounding.
+      const gradientTheta = mul(sum(sub(gradient, gradientInput)), sigmoid(theta))
+      return [gradientInput, gradientTheta]
+    }
+    return { value: log(floored), gradFunc }
+  })
+  return apply(x, theta) as T
+}
+
+/**
+ * Applies a product unit.
+ *
+ * @param x [n, h, w, in], any real values
+ * @param theta []
+ * @param exponents W, [k, k, in, out], k odd
+ * @param clip largest absolute exponent, or null; a clipped exponent passes no gradient
+ * @returns [n, ⌈h/stride⌉, ⌈w/stride⌉, out], all above 0
+ */
+export function productUnit(
+  x: Tensor4D,
+  theta: Scalar,
+  exponents: Tensor4D,
+  stride: number,
+  clip: number | null,
+): ProductUnitResult {
+  const raw = convolve(flooredLogarithm(x, theta), exponents, stride)
+  const exponent = clip === null ? raw : clipByValue(raw, -clip, clip)
+  return {
+    output: exp(exponent),
+    health: {
+      floorHitFraction: mean(cast(less(x, productUnitFloor(theta)), 'float32')),
+      exponentMin: min(exponent),
+      exponentMax: max(exponent),
+      clipped: clip === null ? null : sum(cast(greater(abs(raw), clip), 'float32')),
+      theta,
+    },
+  }
+}
