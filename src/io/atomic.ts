@@ -26,7 +26,7 @@ export interface AtomicPath {
 export function atomicPath(path: string): AtomicPath {
   const suffix = `${process.pid}-${randomBytes(4).toString('hex')}`
   // Names are limited to 255 bytes: a long name must not become unwritable by its temporary suffix.
-  const temporary = join(dirname(path), `.${basename(path).slice(0, 60)}.${suffix}.tmp`)
+  const temporary = join(dirname(path), `.${basename(path).slice(0, 200)}.${suffix}.tmp`)
   let committed = false
   return {
     temporary,

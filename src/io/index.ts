@@ -1,0 +1,18 @@
+/**
+ * Files in and out. Everything that reads pictures ends in an `ImageDataset` (types.ts), whatever the format; everything
+ * that is written appears whole under its final name or not at all. This folder knows formats, caches and catalogues; it
+ * does not know models or tensors, prints nothing, and loads heavy libraries (h5wasm, sharp) only when a file needs them.
+ */
+export { type AtomicPath, atomicPath, writeFileAtomic } from './atomic.ts'
+export {
+  FlatCache,
+  type FlatCacheRequest,
+  type JsonValue,
+  openFlatCache,
+  type PictureProducer,
+  type PictureSink,
+  sourceIdentity,
+  userCacheFolder,
+} from './cache/index.ts'
+export { fileError } from './file-errors.ts'
+export type { ImageDataset, OpenDatasetOptions } from './types.ts'
