@@ -1,3 +1,5 @@
+import { PureGalaxyError } from '../errors.ts'
+import { philox4x32 } from '../random/index.ts'
 import type { NoiseProtocol } from './protocol.ts'
 
 /** Photons at full scale, from mild to strong: the shot noise of ImageNet-C. */
@@ -6,7 +8,121 @@ export const IMAGENET_LEVELS: readonly number[] = [60, 25, 12, 5, 3]
 /** The shot noise of CIFAR-10-C. */
 export const CIFAR_LEVELS: readonly number[] = [500, 250, 100, 75, 50]
 
-/** Shot noise: Poisson(x·c)/c of pixels x in [0, 1], c photons at full scale (FACTS section 5, `counts`). */
+/** Largest number of photons at full scale: beyond, the noise is below half a grey level and tables grow. */
+const LARGEST_LEVEL = 10_000
+
+/** A uniform word's leading bits that index the guide table. */
+const GUIDE_BITS = 8
+const GUIDE_SHIFT = 32 - GUIDE_BITS
+const GUIDE_SIZE = 1 << GUIDE_BITS
+
+/**
+ * Shot noise: each value x in [0, 1] of a picture becomes Poisson(x·c)/c, clipped to [0, 1] and rounded to 8 bits as
+ * ImageNet-C stores it (Hendrycks and Dietterich 2019); c, the level, is the photons at full scale. It is drawn on the
+ * stored pixels, which for stretched pictures of galaxies is no physical exposure (FACTS section 5).
+ *
+ * @throws PureGalaxyError `robustness.level` unless levels are above 0 and at most 10,000
+ */
 export function countsProtocol(levels: readonly number[] = IMAGENET_LEVELS): NoiseProtocol {
-  return { name: 'counts', unit: 'photons at full scale', levels, apply: () => {} }
+  for (const level of levels) {
+    if (!(level > 0 && level <= LARGEST_LEVEL))
+      throw new PureGalaxyError(
+        'robustness.level',
+        `The level ${level} of protocol counts is out of range; expected photons at full scale, above 0 and at most ${LARGEST_LEVEL}.`,
+      )
+  }
+  const tables = new Map<number, ShotNoiseTable>()
+  return {
+    name: 'counts',
+    unit: 'photons at full scale',
+    levels,
+    apply(pictures, indices, level, seed, out) {
+      const table = tables.get(level) ?? shotNoiseTable(level)
+      tables.set(level, table)
+      const size = pictures.length / indices.length
+      for (let row = 0; row < indices.length; row++) {
+        drawPicture(table, pictures, out, row * size, size, indices[row]!, seed)
+      }
+    },
+  }
+}
+
+/**
+ * The distribution of the noisy value for each of the 256 values: `bounds[first[value] + j]` is the probability, in
+ * units of 2⁻³², that the noisy value is at most `values[first[value] + j]`. `guide` holds, for the leading bits of a
+ * word, the first bound that can exceed it (Chen and Asau 1974), so that a draw looks at one or two bounds.
+ */
+interface ShotNoiseTable {
+  readonly level: number
+  readonly bounds: Float64Array
+  readonly values: Uint8Array
+  readonly guide: Int32Array
+}
+
+function shotNoiseTable(level: number): ShotNoiseTable {
+  const bounds: number[] = []
+  const values: number[] = []
+  const guide = new Int32Array(256 * GUIDE_SIZE)
+  for (let value = 0; value < 256; value++) {
+    const first = bounds.length
+    const probabilities = noisyValueProbabilities((value / 255) * level, level)
+    let total = 0
+    for (const [noisy, probability] of probabilities.entries()) {
+      if (probability === 0) continue
+      total += probability
+      bounds.push(total * 2 ** 32)
+      values.push(noisy)
+    }
+    // Rounding may leave the sum a little below 1: the last value takes the rest.
+    bounds[bounds.length - 1] = 2 ** 32
+    let position = first
+    for (let leading = 0; leading < GUIDE_SIZE; leading++) {
+      while (bounds[position]! <= leading * 2 ** GUIDE_SHIFT) position++
+      guide[value * GUIDE_SIZE + leading] = position
+    }
+  }
+  return { level, bounds: Float64Array.from(bounds), values: Uint8Array.from(values), guide }
+}
+
+/** Probability of each 8-bit value of min(1, Poisson(rate)/level), in logarithms so that no rate underflows. */
+function noisyValueProbabilities(rate: number, level: number): Float64Array {
+  const probabilities = new Float64Array(256)
+  if (rate === 0) {
+    probabilities[0] = 1
+    return probabilities
+  }
+  let logProbability = -rate
+  let below = 0
+  for (let count = 0; count < level; count++) {
+    const probability = Math.exp(logProbability)
+    probabilities[Math.round((255 * count) / level)]! += probability
+    below += probability
+    logProbability += Math.log(rate / (count + 1))
+  }
+  probabilities[255]! += Math.max(0, 1 - below)
+  return probabilities
+}
+
+/** Marks the key, so that no other use of Philox with the same seed draws these words. */
+const KEY_PURPOSE = 0x5807
+
+/** One picture: word `i` of the counter sequence named by (picture, level, seed) decides value `i`. */
+function drawPicture(
+  { level, bounds, values, guide }: ShotNoiseTable,
+  pictures: Uint8Array,
+  out: Uint8Array,
+  start: number,
+  size: number,
+  picture: number,
+  seed: number,
+): void {
+  const words = new Uint32Array(4)
+  const levelWord = new Int32Array(Float32Array.of(level).buffer)[0]!
+  for (let i = 0; i < size; i++) {
+    if ((i & 3) === 0) philox4x32(i >>> 2, picture, levelWord, 0, seed, KEY_PURPOSE, words)
+    const word = words[i & 3]!
+    let position = guide[pictures[start + i]! * GUIDE_SIZE + (word >>> GUIDE_SHIFT)]!
+    while (word >= bounds[position]!) position++
+    out[start + i] = values[position]!
+  }
 }

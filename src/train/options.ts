@@ -41,6 +41,8 @@ export interface AugmentationOptions {
   readonly redraw: number
 }
 
+export type ClassWeighting = 'none' | 'inverse' | 'inverse-sqrt'
+
 /** Where the pictures that the run is validated on come from. */
 export type ValidationOptions =
   /** A split file (`puregalaxy split`): its `train` and `validation` (else `test`) lists. */
@@ -59,8 +61,11 @@ export interface Recipe {
   readonly warmupEpochs: number
   /** 0 to below 1: share of the target spread evenly over the classes. */
   readonly labelSmoothing: number
-  /** `inverse`: each class weighs as much as any other (weight ∝ 1/count, mean 1 over the training pictures). */
-  readonly classWeights: 'none' | 'inverse'
+  /**
+   * `inverse`: weight ∝ 1/count, so that each class weighs as much as any other; `inverse-sqrt`: ∝ 1/√count, half way.
+   * The mean over the training pictures is 1.
+   */
+  readonly classWeights: ClassWeighting
   readonly augmentation: AugmentationOptions
 }
 
