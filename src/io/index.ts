@@ -15,4 +15,11 @@ export {
   userCacheFolder,
 } from './cache/index.ts'
 export { fileError } from './file-errors.ts'
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  type Safetensors,
+  type SafetensorsDType,
+  type SafetensorsTensor,
+} from './safetensors.ts'
 export type { ImageDataset, OpenDatasetOptions } from './types.ts'

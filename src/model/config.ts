@@ -78,6 +78,7 @@ export function resolveModelConfig(partial: Partial<ModelConfig> & { architectur
   if (!Number.isInteger(classes) || classes < 2 || classes > 100_000) {
     refuse(`classes is ${classes}; expected an integer from 2 to 100000.`)
   }
+  if (!Array.isArray(inputSize)) refuse(`inputSize is ${inputSize}; expected [height, width, 3].`)
   const [height, columns, channels] = inputSize
   const isSide = (side: number) => Number.isInteger(side) && side >= 1 && side <= LARGEST_SIDE
   if (inputSize.length !== 3 || !isSide(height) || !isSide(columns) || channels !== 3) {
@@ -86,6 +87,8 @@ export function resolveModelConfig(partial: Partial<ModelConfig> & { architectur
   if (!(width > 0 && width <= LARGEST_WIDTH)) {
     refuse(`width is ${width}; expected a factor above 0 and at most ${LARGEST_WIDTH}.`)
   }
+  if (typeof config.finalReLU !== 'boolean')
+    refuse(`finalReLU is ${config.finalReLU}; expected true or false.`)
   if (exponentClip !== null && !(exponentClip > 0 && Number.isFinite(exponentClip))) {
     refuse(`exponentClip is ${exponentClip}; expected a number above 0, or null.`)
   }
