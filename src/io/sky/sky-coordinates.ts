@@ -11,20 +11,22 @@ export interface SkyCoordinates {
 
 /**
  * Refuses coordinates that are no place on the sky.
+ * @param rows the row that each position came from, where they are a selection of a longer list
  * @throws `sky.coordinates` naming the first row (counted from 0) that is not finite or out of range, or both lengths
  *   where they differ
  */
-export function checkCoordinates({ ra, dec }: SkyCoordinates): void {
+export function checkCoordinates({ ra, dec }: SkyCoordinates, rows?: ArrayLike<number>): void {
   if (ra.length !== dec.length) {
     throw new PureGalaxyError(
       'sky.coordinates',
       `There are ${ra.length} right ascensions and ${dec.length} declinations; expected as many of both.`,
     )
   }
-  for (let row = 0; row < ra.length; row++) {
+  for (let at = 0; at < ra.length; at++) {
+    const row = rows === undefined ? at : rows[at]!
     // Written so that NaN fails.
-    if (!(ra[row]! >= -180 && ra[row]! <= 360)) refuse(row, 'right ascension', ra[row]!, '-180 to 360')
-    if (!(dec[row]! >= -90 && dec[row]! <= 90)) refuse(row, 'declination', dec[row]!, '-90 to 90')
+    if (!(ra[at]! >= -180 && ra[at]! <= 360)) refuse(row, 'right ascension', ra[at]!, '-180 to 360')
+    if (!(dec[at]! >= -90 && dec[at]! <= 90)) refuse(row, 'declination', dec[at]!, '-90 to 90')
   }
 }
 
