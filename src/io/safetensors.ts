@@ -8,6 +8,22 @@
 import { PureGalaxyError } from '../errors.ts'
 
 /** How each type is held in memory. F16 and BF16 are held as their bits. Hosts are little-endian, as the format is. */
+interface ArrayTypes {
+  BOOL: Uint8Array
+  U8: Uint8Array
+  I8: Int8Array
+  U16: Uint16Array
+  I16: Int16Array
+  F16: Uint16Array
+  BF16: Uint16Array
+  U32: Uint32Array
+  I32: Int32Array
+  F32: Float32Array
+  F64: Float64Array
+  U64: BigUint64Array
+  I64: BigInt64Array
+}
+
 const ARRAYS = {
   BOOL: Uint8Array,
   U8: Uint8Array,
@@ -24,14 +40,14 @@ const ARRAYS = {
   I64: BigInt64Array,
 } as const
 
-export type SafetensorsDType = keyof typeof ARRAYS
+export type SafetensorsDType = keyof ArrayTypes
 
 /** One tensor; `data` is row-major and of the array type that belongs to `dtype`. */
 export type SafetensorsTensor = {
   [T in SafetensorsDType]: {
     readonly dtype: T
     readonly shape: readonly number[]
-    readonly data: InstanceType<(typeof ARRAYS)[T]>
+    readonly data: ArrayTypes[T]
   }
 }[SafetensorsDType]
 
