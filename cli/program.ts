@@ -1,0 +1,50 @@
+import { Command } from 'commander'
+import packageJson from '../package.json' with { type: 'json' }
+import { engineCommand } from './commands/engine.ts'
+import { modelsCommand } from './commands/models.ts'
+import { resumeCommand } from './commands/resume.ts'
+import { trainCommand } from './commands/train.ts'
+import type { CommandContext } from './context.ts'
+
+/**
+ * The command line `puregalaxy`. Defining it loads nothing heavy: each command imports what it needs when it runs,
+ * which is why `--help` is quick.
+ */
+export function createProgram(context: CommandContext): Command {
+  const program = new Command('puregalaxy')
+    .description(packageJson.description)
+    .version(packageJson.version)
+    .helpCommand(true)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ puregalaxy demo --out demo/
+  $ puregalaxy classify pictures/ --model small --out predictions.csv
+  $ puregalaxy train galaxies.h5 --model pure20 --size 64 --epochs 20 --out runs/first
+
+MODEL is the path of a model file or the name of a shipped model (puregalaxy models).
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 finished with some inputs refused.
+puregalaxy COMMAND --help says more.`,
+    )
+  const commands = [
+    trainCommand(context),
+    resumeCommand(context),
+    modelsCommand(context),
+    engineCommand(context),
+  ]
+  for (const command of commands) program.addCommand(command)
+  useTerminal(program, context)
+  return program
+}
+
+/** Has a command and those below it print to the context's terminal and throw instead of ending the process. */
+function useTerminal(command: Command, context: CommandContext): void {
+  command.exitOverride().configureOutput({
+    writeOut: (text) => context.terminal.out(text),
+    writeErr: (text) => context.terminal.err(text),
+    getOutHelpWidth: () => context.terminal.columns,
+    getErrHelpWidth: () => context.terminal.columns,
+  })
+  for (const below of command.commands) useTerminal(below, context)
+}

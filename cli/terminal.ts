@@ -1,0 +1,24 @@
+/** Where a command reads its signal to stop from and writes to. Tests pass their own, so that a command runs in-process. */
+export interface Terminal {
+  /** Results. */
+  out(text: string): void
+  /** Progress, logs, errors. */
+  err(text: string): void
+  /** Whether `err` is a person's terminal: bars are redrawn there, and elsewhere become a line now and then. */
+  readonly interactive: boolean
+  /** Columns of the terminal. */
+  readonly columns: number
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal
+}
+
+/** The terminal of this process. */
+export function processTerminal(signal: AbortSignal): Terminal {
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    interactive: process.stderr.isTTY === true,
+    columns: process.stderr.columns ?? 80,
+    signal,
+  }
+}

@@ -1,0 +1,86 @@
+import type { TrainHooks, TrainProgress, TrainResult } from '../src/train/index.ts'
+import { type CommandContext, EXIT } from './context.ts'
+import { count, duration, percent, table } from './format.ts'
+import type { Progress } from './progress.ts'
+
+const UNITS = { prepare: 'images', train: 'steps', recalibrate: 'batches', validate: 'images' } as const
+const LABELS = {
+  prepare: 'preparing',
+  train: 'training',
+  recalibrate: 'recalibrating',
+  validate: 'validating',
+} as const
+
+/** Shows a run: a bar a phase and epoch, and a line an epoch. */
+export function trainingHooks(context: CommandContext): TrainHooks {
+  let bar: Progress | undefined
+  let at = ''
+  const onProgress = (progress: TrainProgress): void => {
+    const here = `${progress.phase} ${progress.epoch}`
+    if (bar === undefined || here !== at) {
+      const epoch = progress.phase === 'prepare' ? '' : ` epoch ${progress.epoch}/${progress.epochs}`
+      bar = context.progress(`${LABELS[progress.phase]}${epoch}`, UNITS[progress.phase])
+      at = here
+    }
+    bar.update(progress.done, progress.total, note(progress))
+    if (progress.epochSummary !== undefined) {
+      context.log(epochLine(progress))
+      bar = undefined
+    }
+  }
+  return { onProgress, signal: context.signal }
+}
+
+/** What stands behind the bar while training: speed, loss, and the time until the whole run ends. */
+function note(progress: TrainProgress): string {
+  const parts: string[] = []
+  if (progress.imagesPerSecond !== null) parts.push(`${count(progress.imagesPerSecond)} images/s`)
+  if (progress.loss !== null) parts.push(`loss ${progress.loss.toFixed(3)}`)
+  if (progress.secondsRemaining !== null) parts.push(`run ends in ${duration(progress.secondsRemaining)}`)
+  return parts.join('  ')
+}
+
+function epochLine({ epochSummary: summary, epochs }: TrainProgress): string {
+  if (summary === undefined) return ''
+  const validation = summary.validation
+  return [
+    `epoch ${summary.epoch}/${epochs}`,
+    `loss ${summary.trainLoss.toFixed(3)}`,
+    `training ${percent(summary.trainAccuracy)}`,
+    validation === null ? '' : `validation ${percent(validation.score)}${summary.best ? ' (best)' : ''}`,
+    `${count(summary.imagesPerSecond)} images/s`,
+    duration(summary.seconds),
+  ]
+    .filter((part) => part !== '')
+    .join('  ')
+}
+
+/** Prints how a run ended. An interrupted one exits with 130 and says how to go on. */
+export function reportTraining(context: CommandContext, result: TrainResult): void {
+  context.result(result, () => {
+    const { validation } = result
+    const rows: string[][] = [
+      ['epochs', String(result.epochs)],
+      ['steps', String(result.step)],
+      ['time', duration(result.seconds)],
+    ]
+    if (result.bestEpoch !== null) {
+      rows.push(['best epoch', String(result.bestEpoch)], ['its validation score', percent(result.bestScore)])
+    }
+    if (validation !== null && validation.accuracy !== null) {
+      rows.push([`last accuracy (${validation.exact} exact labels)`, percent(validation.accuracy)])
+    }
+    if (validation !== null && validation.admittedAccuracy !== null) {
+      rows.push([
+        `last admitted (${validation.partial} partial labels)`,
+        percent(validation.admittedAccuracy),
+      ])
+    }
+    const files = `model   ${result.files.best}\nreport  ${result.files.report}\n`
+    return `${table([result.runFolder, result.status], rows)}\n${files}`
+  })
+  if (result.status === 'interrupted') {
+    context.log(`interrupted; go on with: puregalaxy resume ${result.runFolder}`)
+    context.exitCode = EXIT.interrupted
+  }
+}

@@ -1,0 +1,51 @@
+import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { PureGalaxyError } from '../errors.ts'
+
+/** A model file that comes with the package. */
+export interface ShippedModel {
+  /** What MODEL is called on the command line: `small`. */
+  readonly name: string
+  readonly path: string
+}
+
+const EXTENSION = '.safetensors'
+
+/** The package's folder of weights: beside the first package.json above this file, wherever the build put it. */
+function weightsFolder(): string {
+  let folder = dirname(fileURLToPath(import.meta.url))
+  while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder)
+  return join(folder, 'weights')
+}
+
+/** The models that come with the package, by name. */
+export async function shippedModels(): Promise<ShippedModel[]> {
+  const folder = weightsFolder()
+  if (!existsSync(folder)) return []
+  return (await readdir(folder))
+    .filter((file) => file.endsWith(EXTENSION))
+    .sort()
+    .map((file) => ({ name: file.slice(0, -EXTENSION.length), path: join(folder, file) }))
+}
+
+/**
+ * The model file that MODEL means: a path, or the name of a shipped model. A file of that name in the current folder
+ * wins.
+ *
+ * @throws PureGalaxyError `classify.no-such-model` when it is neither
+ * @example const { path } = await resolveModel('small')
+ */
+export async function resolveModel(model: string): Promise<ShippedModel> {
+  if (existsSync(model)) return { name: model, path: model }
+  const shipped = await shippedModels()
+  const found = shipped.find(({ name }) => name === model)
+  if (found !== undefined) return found
+  const names = shipped.map(({ name }) => name).join(', ')
+  throw new PureGalaxyError(
+    'classify.no-such-model',
+    `There is no model file ${model}, nor a shipped model of that name${names === '' ? '' : ` (shipped: ${names})`}. ` +
+      'Name a .safetensors file, such as best.safetensors of a run folder.',
+  )
+}
