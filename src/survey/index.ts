@@ -1,0 +1,17 @@
+/**
+ * What surveys do to light: bands, magnitudes, pixel scales, the stretch that turns flux into the colours of a picture,
+ * and the classes that catalogues give to galaxies. Knows no files and no models; what galaxies look like is the
+ * business of `simulate`, what noise does to a classifier that of `robustness`.
+ */
+export {
+  BANDS,
+  type Band,
+  ELECTRONS_PER_NANOMAGGY,
+  fluxOf,
+  GALAXY10_SIZE,
+  LEGACY_PIXEL_SCALE,
+  magnitudeOf,
+  NANOMAGGY_MAGNITUDE,
+} from './bands.ts'
+export { type ClassScheme, GALAXY10_DECALS, GALAXY10_SDSS } from './galaxy10.ts'
+export { EMPTY_SKY, type FluxPlanes, STRETCH, stretchToBytes, stretchToRgb, unstretch } from './stretch.ts'
