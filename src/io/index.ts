@@ -22,4 +22,24 @@ export {
   type SafetensorsDType,
   type SafetensorsTensor,
 } from './safetensors.ts'
+export {
+  angularSeparation,
+  checkCoordinates,
+  duplicatePositions,
+  GROUP_RADIUS_ARCSEC,
+  groupBySkyPosition,
+  type SkyCoordinates,
+  type SkyGroups,
+} from './sky/index.ts'
+export {
+  type DatasetSplit,
+  openSplitSource,
+  readSplit,
+  type SplitOptions,
+  type SplitSource,
+  splitDataset,
+  type ValidationSplitOptions,
+  validationSplit,
+  writeSplit,
+} from './split/index.ts'
 export type { ImageDataset, OpenDatasetOptions } from './types.ts'
