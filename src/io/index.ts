@@ -14,7 +14,38 @@ export {
   sourceIdentity,
   userCacheFolder,
 } from './cache/index.ts'
+export {
+  type Catalogue,
+  type CatalogueField,
+  type CatalogueLabels,
+  type CatalogueNumberField,
+  type CatalogueRow,
+  catalogueCoordinates,
+  catalogueLabels,
+  catalogueNumbers,
+  openPredictionsWriter,
+  type PredictionRow,
+  type PredictionsFormat,
+  type PredictionsWriter,
+  type PredictionsWriterOptions,
+  type ReadCatalogueOptions,
+  readCatalogue,
+} from './catalogue/index.ts'
 export { fileError } from './file-errors.ts'
+export {
+  type DecodeAllOptions,
+  type DecodedPicture,
+  type DecodePictureOptions,
+  decodeAll,
+  decodePicture,
+  defaultConcurrency,
+  listPictures,
+  mapOrdered,
+  type Picture,
+  type PictureFit,
+  type ResizePictureOptions,
+  resizePicture,
+} from './pictures/index.ts'
 export {
   decodeSafetensors,
   encodeSafetensors,
