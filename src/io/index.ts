@@ -33,6 +33,15 @@ export {
 } from './catalogue/index.ts'
 export { fileError } from './file-errors.ts'
 export {
+  describeHdf5,
+  type Galaxy10Batch,
+  type Hdf5DatasetInfo,
+  type Hdf5Description,
+  type WriteGalaxy10Options,
+  writeGalaxy10,
+} from './hdf5/index.ts'
+export { openDataset } from './open-dataset.ts'
+export {
   type DecodeAllOptions,
   type DecodedPicture,
   type DecodePictureOptions,

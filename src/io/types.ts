@@ -28,6 +28,8 @@ export interface OpenDatasetOptions {
   readonly size?: readonly [number, number]
   /** For data that comes in parts (CIFAR-10, ImageNet): which; default `train`. */
   readonly subset?: string
+  /** Whether pictures without labels are refused (default) or get the label -1 and the mask 0. */
+  readonly labels?: 'required' | 'optional'
   readonly cacheDirectory?: string
   readonly onProgress?: (done: number, total: number) => void
   readonly signal?: AbortSignal
