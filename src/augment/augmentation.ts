@@ -1,0 +1,131 @@
+import { PureGalaxyError } from '../errors.ts'
+import { RandomStream } from '../random/index.ts'
+import { drawCrop, resizeCrop, shift } from './crop.ts'
+import { redraw } from './redraw.ts'
+import { applySymmetry, SYMMETRIES } from './symmetry.ts'
+
+/** What happens to training pictures, in this order. */
+export interface AugmentationOptions {
+  /** Fraction of the pictures that are redrawn as another survey would show them, 0 to 1. */
+  readonly redraw: number
+  /** Random resized crop: smallest fraction of the area, above 0, at most 1 (ImageNet: 0.08); null for none. */
+  readonly resizedCrop: number | null
+  /** Pixels of zeros around the picture before a random crop to its own size (CIFAR: 4); 0 for none. */
+  readonly padAndCrop: number
+  /** One of two mirror images in x, or of the eight symmetries of the square (four, where a picture is not square). */
+  readonly symmetry: 'none' | 'flip' | 'square'
+}
+
+/** Shape of a batch of pictures: number, height, width, channels. */
+export type PictureShape = readonly [n: number, height: number, width: number, channels: 3]
+
+export interface Augmentation {
+  /**
+   * Augments a batch.
+   *
+   * What happens to a picture depends on the seed, the epoch and its index in the data set alone, so batches may be cut
+   * in any way and a resumed run sees what an unbroken one would have.
+   *
+   * @param images uint8, n × height × width × 3
+   * @param epoch from 0
+   * @param indices of the n pictures in their data set
+   * @param out where to write; default: in place
+   * @returns `out`
+   * @throws `augment.shape` where lengths do not fit
+   */
+  apply(
+    images: Uint8Array,
+    shape: PictureShape,
+    epoch: number,
+    indices: ArrayLike<number>,
+    out?: Uint8Array,
+  ): Uint8Array
+}
+
+/** Keeps these random numbers apart from others that begin with the same seed. */
+const PURPOSE = 0xa06
+
+function check(options: AugmentationOptions): void {
+  const { redraw, resizedCrop, padAndCrop, symmetry } = options
+  const wrong = !(redraw >= 0 && redraw <= 1)
+    ? `redraw is ${redraw}; expected a fraction from 0 to 1`
+    : resizedCrop !== null && !(resizedCrop > 0 && resizedCrop <= 1)
+      ? `resizedCrop is ${resizedCrop}; expected a fraction above 0 and at most 1, or null`
+      : !Number.isInteger(padAndCrop) || padAndCrop < 0
+        ? `padAndCrop is ${padAndCrop}; expected a number of pixels, 0 or more`
+        : !['none', 'flip', 'square'].includes(symmetry)
+          ? `symmetry is ${JSON.stringify(symmetry)}; expected none, flip or square`
+          : undefined
+  if (wrong !== undefined) throw new PureGalaxyError('augment.options', `The augmentation's ${wrong}.`)
+}
+
+/**
+ * Makes an augmentation.
+ *
+ * @param seed 0 to 2⁵³ − 1
+ * @throws `augment.options` naming the option that is out of range
+ * @example
+ * const augmentation = createAugmentation({ redraw: 0, resizedCrop: null, padAndCrop: 4, symmetry: 'flip' }, 1)
+ * augmentation.apply(pictures, [128, 32, 32, 3], epoch, indices)
+ */
+export function createAugmentation(options: AugmentationOptions, seed: number): Augmentation {
+  check(options)
+  const { redraw: redrawn, resizedCrop, padAndCrop, symmetry } = options
+  let scratch: readonly [Float32Array, Float32Array] = [new Float32Array(0), new Float32Array(0)]
+  let source = new Uint8Array(0)
+  let target = new Uint8Array(0)
+
+  /** Augments the picture in `source`; each step writes to `target`, then the two change places. */
+  const augmentPicture = (height: number, width: number, stream: RandomStream) => {
+    const turn = () => {
+      const held = source
+      source = target
+      target = held
+    }
+    if (redrawn > 0 && stream.uniform() < redrawn) {
+      redraw(source, target, height, width, stream, scratch)
+      turn()
+    }
+    if (resizedCrop !== null) {
+      const box = drawCrop(height, width, resizedCrop, stream)
+      resizeCrop(source, target, height, width, box, scratch[0])
+      turn()
+    }
+    if (padAndCrop > 0) {
+      const down = stream.integer(2 * padAndCrop + 1) - padAndCrop
+      shift(source, target, height, width, down, stream.integer(2 * padAndCrop + 1) - padAndCrop)
+      turn()
+    }
+    if (symmetry !== 'none') {
+      // Those below 4 keep the sides of a rectangle.
+      const choices = symmetry === 'flip' ? 2 : height === width ? SYMMETRIES : 4
+      applySymmetry(source, target, height, width, stream.integer(choices))
+      turn()
+    }
+  }
+
+  return {
+    apply(images, shape, epoch, indices, out = images) {
+      const [n, height, width] = shape
+      const length = height * width * 3
+      if (images.length !== n * length || out.length !== images.length || indices.length !== n) {
+        throw new PureGalaxyError(
+          'augment.shape',
+          `Pictures of shape [${shape}] have ${n * length} bytes and ${n} indices; there are ${images.length} bytes, ` +
+            `${indices.length} indices and room for ${out.length}.`,
+        )
+      }
+      if (source.length !== length) {
+        source = new Uint8Array(length)
+        target = new Uint8Array(length)
+        scratch = [new Float32Array(length), new Float32Array(length)]
+      }
+      for (let picture = 0; picture < n; picture++) {
+        source.set(images.subarray(picture * length, (picture + 1) * length))
+        augmentPicture(height, width, new RandomStream(seed, PURPOSE, epoch, indices[picture]!))
+        out.set(source, picture * length)
+      }
+      return out
+    },
+  }
+}
