@@ -23,12 +23,17 @@ export {
   catalogueCoordinates,
   catalogueLabels,
   catalogueNumbers,
+  type ImportedPictures,
+  type ImportPicturesOptions,
+  type ImportSource,
+  importPictures,
   openPredictionsWriter,
   type PredictionRow,
   type PredictionsFormat,
   type PredictionsWriter,
   type PredictionsWriterOptions,
   type ReadCatalogueOptions,
+  type RefusedPicture,
   readCatalogue,
 } from './catalogue/index.ts'
 export { fileError } from './file-errors.ts'

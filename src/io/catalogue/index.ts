@@ -6,6 +6,13 @@
 export { type CatalogueLabels, catalogueLabels } from './catalogue-labels.ts'
 export { type CatalogueNumberField, catalogueCoordinates, catalogueNumbers } from './catalogue-numbers.ts'
 export {
+  type ImportedPictures,
+  type ImportPicturesOptions,
+  type ImportSource,
+  importPictures,
+  type RefusedPicture,
+} from './import-pictures.ts'
+export {
   openPredictionsWriter,
   type PredictionsFormat,
   type PredictionsWriter,

@@ -43,8 +43,7 @@ function csvEncoding(context: PredictionContext): PredictionEncoding {
       const row = cells(record)
       return { id: row[0] ?? '', model: row.at(-2) ?? '', modelVersion: row.at(-1) ?? '' }
     },
-    id: (record) =>
-      record[0] === QUOTE ? cells(record)[0]! : record.toString('utf8', 0, record.indexOf(COMMA)),
+    id: firstCell,
   }
 }
 
@@ -67,6 +66,14 @@ function ndjsonEncoding(context: PredictionContext): PredictionEncoding {
 
 const QUOTE = 0x22
 const COMMA = 0x2c
+
+/** The first cell of a CSV row; parsing whole rows would take minutes for ten million of them. */
+function firstCell(record: Buffer): string {
+  if (record[0] !== QUOTE) return record.toString('utf8', 0, record.indexOf(COMMA))
+  let end = record.indexOf(QUOTE, 1)
+  while (record[end + 1] === QUOTE) end = record.indexOf(QUOTE, end + 2)
+  return record.toString('utf8', 1, end).replaceAll('""', '"')
+}
 
 const named = (columns: readonly string[], cells: readonly unknown[]): Record<string, unknown> =>
   Object.fromEntries(columns.map((column, at) => [column, cells[at]]))

@@ -1,0 +1,94 @@
+import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { pipeline, Readable } from 'node:stream'
+import type { ReadableStream } from 'node:stream/web'
+import { createGunzip } from 'node:zlib'
+import { PureGalaxyError } from '../../errors.ts'
+import { fileError } from '../file-errors.ts'
+
+/** How a tar archive is compressed. */
+export type ArchiveCompression = 'none' | 'gzip' | 'xz'
+
+const CHUNK_BYTES = 256 * 1024
+
+/**
+ * Whether a file is a tar archive, and how compressed, by its first bytes. What a compressed file holds is not looked at.
+ *
+ * @returns undefined when it is neither tar, gzip nor xz
+ * @throws PureGalaxyError `io.not-found`, `io.permission` …
+ */
+export async function sniffArchive(path: string): Promise<ArchiveCompression | undefined> {
+  const head = Buffer.alloc(512)
+  try {
+    const handle = await open(path, 'r')
+    await handle.read(head, 0, head.length, 0).finally(() => handle.close())
+  } catch (error) {
+    throw fileError(error, path)
+  }
+  if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip'
+  if (head.subarray(0, 6).equals(Buffer.from('\xfd7zXZ\0', 'latin1'))) return 'xz'
+  return head.toString('latin1', 257, 262) === 'ustar' ? 'none' : undefined
+}
+
+/**
+ * The bytes of an archive without its compression, as a stream. xz is decompressed in WebAssembly, at some 60 MB/s.
+ * Errors of the stream are `PureGalaxyError`: `io.archive` where the data are truncated or damaged, and those of `fileError`.
+ *
+ * @param onProgress bytes of the file that are read, and all
+ */
+export async function openDecompressed(
+  path: string,
+  compression: ArchiveCompression,
+  onProgress?: (done: number, total: number) => void,
+): Promise<Readable> {
+  const handle = await open(path, 'r').catch((error) => {
+    throw fileError(error, path)
+  })
+  const { size } = await handle.stat()
+  const file = createReadStream('', { fd: handle, highWaterMark: CHUNK_BYTES })
+  let done = 0
+  if (onProgress) {
+    file.on('data', (chunk) => {
+      done += chunk.length
+      onProgress(done, size)
+    })
+    file.pause()
+  }
+  if (compression === 'none') return file
+  const plain =
+    compression === 'gzip'
+      ? pipeline(file, createGunzip({ chunkSize: CHUNK_BYTES }), () => {})
+      : await decompressXz(file)
+  return named(plain, path)
+}
+
+async function decompressXz(file: Readable): Promise<Readable> {
+  const { XzReadableStream } = await import('xz-decompress')
+  // Node's types of a web stream and the library's, which are the browser's, differ in name only.
+  const compressed = Readable.toWeb(file) as unknown as ConstructorParameters<typeof XzReadableStream>[0]
+  return Readable.fromWeb(new XzReadableStream(compressed) as unknown as ReadableStream)
+}
+
+/** Gives the errors of a decompressor the file's name. */
+function named(plain: Readable, path: string): Readable {
+  async function* chunks() {
+    try {
+      yield* plain
+    } catch (error) {
+      throw archiveError(path, error)
+    }
+  }
+  return Readable.from(chunks(), { objectMode: false, highWaterMark: CHUNK_BYTES })
+}
+
+/** What a decompressor or a tar reader complains of, naming the archive. */
+export function archiveError(path: string, error: unknown): unknown {
+  const known = fileError(error, path)
+  if (known instanceof PureGalaxyError || !(error instanceof Error) || error.name === 'AbortError')
+    return known
+  return new PureGalaxyError(
+    'io.archive',
+    `${path}: the archive is truncated or damaged (${error.message}). Fetch it again.`,
+    { cause: error },
+  )
+}
