@@ -17,6 +17,11 @@ import type { SplitSource } from './split-source.ts'
  */
 export async function openSplitSource(path: string, options?: OpenDatasetOptions): Promise<SplitSource> {
   if (extname(path).toLowerCase() === '.csv') return coordinatesFile(path, options?.signal)
+  if (/\.(h5|hdf5|hdf)$/i.test(path)) {
+    // Opening it as a data set would decode every picture into a cache.
+    const { readHdf5Columns } = await import('../hdf5/read-columns.ts')
+    return readHdf5Columns(path)
+  }
   const { openDataset } = await import('../open-dataset.ts')
   const dataset = await openDataset(path, options)
   await dataset.close()
