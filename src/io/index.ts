@@ -38,6 +38,15 @@ export {
 } from './catalogue/index.ts'
 export { fileError } from './file-errors.ts'
 export {
+  type ContactSheetOptions,
+  type DatasetInspection,
+  formatInspection,
+  type InspectOptions,
+  inspectDataset,
+  renderContactSheet,
+  writeContactSheet,
+} from './inspect/index.ts'
+export {
   describeHdf5,
   type Galaxy10Batch,
   type Hdf5DatasetInfo,
@@ -45,6 +54,7 @@ export {
   type WriteGalaxy10Options,
   writeGalaxy10,
 } from './hdf5/index.ts'
+export { openImageFolder } from './imagenet/index.ts'
 export { openDataset } from './open-dataset.ts'
 export {
   type DecodeAllOptions,
