@@ -1,4 +1,3 @@
-import { PureGalaxyError } from '../../errors.ts'
 import { hdf5Error } from './hdf5-error.ts'
 import { type Hdf5Library, loadHdf5 } from './library.ts'
 import { withMemory } from './read-column.ts'
@@ -22,7 +21,7 @@ export class Hdf5Writer {
   }
 
   /**
-   * Creates a file, replacing what is there.
+   * Starts a file in the place of one that is there and can be written.
    *
    * @param path where to write
    * @param name the path that errors name
@@ -30,14 +29,8 @@ export class Hdf5Writer {
   static async create(path: string, name: string): Promise<Hdf5Writer> {
     const library = await loadHdf5()
     const created = library.watch(() => new library.File(path, 'w'))
-    if (created.result === undefined || created.result.file_id < 0n) {
-      if (created.failure !== undefined || created.thrown !== undefined)
-        throw hdf5Error(name, 'it cannot be created', created)
-      throw new PureGalaxyError(
-        'io.permission',
-        `${name} cannot be created. Check its folder, or choose another path.`,
-      )
-    }
+    if (created.result === undefined || created.result.file_id < 0n)
+      throw hdf5Error(name, 'it cannot be created', created)
     return new Hdf5Writer(library, created.result, name)
   }
 

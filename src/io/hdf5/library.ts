@@ -25,7 +25,7 @@ export interface Watched<Result> {
 
 /** The part of Emscripten's file system that h5wasm goes through to reach real files. */
 interface FileSystem {
-  ErrnoError: new (errno: number) => Error
+  ErrnoError: new (errno: number) => Error & { readonly errno: number }
   read(stream: Stream, buffer: Int8Array, offset: number, length: number, position?: number): number
   write(stream: Stream, buffer: Int8Array, offset: number, length: number, position?: number): number
 }
@@ -35,58 +35,69 @@ interface Stream {
   readonly nfd: number
 }
 
-/** Emscripten's number for an input/output error. */
-const EIO = 29
+/** Emscripten's numbers for what can go wrong while reading and writing, with the system's names. */
+const ERROR_NAMES: Readonly<Record<number, string>> = { 19: 'EDQUOT', 22: 'EFBIG', 29: 'EIO', 51: 'ENOSPC' }
 
 let library: Promise<Hdf5Library> | undefined
 
 /**
  * Loads h5wasm (some 200 ms the first time). Its node build reads and writes real files in place, at offsets of 53 bits.
  *
- * Two habits of it are corrected here. HDF5 prints its error stack to the process's standard error: it is kept instead.
- * And an error of the file system (no space left) would fly through the C code as an exception and leave HDF5's state
- * broken: it is noted, and HDF5 gets the error number that its C code expects.
+ * HDF5 prints its error stack to the process's standard error, and Emscripten its warnings to the console: both are kept
+ * instead. Of a failed read or write HDF5 knows only that it failed, so the system's reason (no space left) is noted.
  */
 export function loadHdf5(): Promise<Hdf5Library> {
-  library ??= import('h5wasm/node').then(async ({ ready, File }) => ({ ...silence(await ready), File }))
+  library ??= load()
   return library
 }
 
-function silence(functions: Hdf5Functions): Pick<Hdf5Library, 'functions' | 'watch'> {
+async function load(): Promise<Hdf5Library> {
+  const messages: string[] = []
+  let isWatching = false
+  // Emscripten takes hold of the console's function when it is loaded, so what it is to hold must be there by then.
+  const printError = console.error
+  const forward = (...values: unknown[]) => {
+    if (isWatching) messages.push(values.join(' '))
+    else printError.apply(console, values)
+  }
+  console.error = forward
+  const { ready, File } = await import('h5wasm/node')
+  const functions = await ready
+  if (console.error === forward) console.error = printError
+
   const fileSystem = functions.FS as unknown as FileSystem
   const { read, write } = fileSystem
-  const printed: string[] = []
   let failure: unknown
   const noting = <Result>(operation: () => Result): Result => {
     try {
       return operation()
     } catch (error) {
-      if (error instanceof fileSystem.ErrnoError) throw error
-      failure ??= error
-      throw new fileSystem.ErrnoError(EIO)
+      if (error instanceof fileSystem.ErrnoError) {
+        failure ??= Object.assign(new Error(error.message), { code: ERROR_NAMES[error.errno] ?? 'EIO' })
+      }
+      throw error
     }
   }
   fileSystem.read = (stream, ...rest) => noting(() => read.call(fileSystem, stream, ...rest))
   fileSystem.write = (stream, buffer, offset, length, position) => {
     if (stream.nfd === 1 || stream.nfd === 2) {
-      printed.push(Buffer.from(buffer.subarray(offset, offset + length)).toString())
+      messages.push(Buffer.from(buffer.subarray(offset, offset + length)).toString())
       return length
     }
     return noting(() => write.call(fileSystem, stream, buffer, offset, length, position))
   }
-  return {
-    functions,
-    watch(work) {
-      printed.length = 0
-      failure = undefined
-      let result: ReturnType<typeof work> | undefined
-      let thrown: unknown
-      try {
-        result = work()
-      } catch (error) {
-        thrown = error
-      }
-      return { result, thrown, messages: printed.join(''), failure }
-    },
+
+  const watch = <Result>(work: () => Result): Watched<Result> => {
+    messages.length = 0
+    failure = undefined
+    isWatching = true
+    try {
+      return { result: work(), thrown: undefined, messages: messages.join(''), failure }
+    } catch (thrown) {
+      return { result: undefined, thrown, messages: messages.join(''), failure }
+    } finally {
+      isWatching = false
+    }
   }
+  return { functions, File, watch }
 }

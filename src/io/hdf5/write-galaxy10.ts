@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises'
 import { setImmediate } from 'node:timers/promises'
 import { PureGalaxyError } from '../../errors.ts'
 import { type ClassScheme, GALAXY10_DECALS } from '../../survey/galaxy10.ts'
@@ -63,7 +64,8 @@ export async function writeGalaxy10(options: WriteGalaxy10Options): Promise<numb
   let filled = 0
   let writer: Hdf5Writer | undefined
   try {
-    // Opened before the first batch is made, so that a folder that cannot be written is found out at once.
+    // Before the first batch is made, so that a folder that cannot be written is found out at once.
+    await writeFile(target.temporary, '', { flag: 'wx' })
     writer = await Hdf5Writer.create(target.temporary, path)
     writer.createImages(height, width, chunkRows)
     for await (const batch of options.batches) {
