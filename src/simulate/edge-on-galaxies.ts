@@ -6,8 +6,8 @@ import { drawTarget } from './target.ts'
 
 /** Edge-on without Bulge: long, thin, mostly blue discs. */
 export function paintEdgeOnWithoutBulge(canvas: LightCanvas, random: RandomStream): void {
-  const target = drawTarget(random, 6.2, 22.9, 0.28)
-  const colour = around(random, 0.62, 0.15)
+  const target = drawTarget(random, 9.5, 23.7, 0.28)
+  const colour = around(random, 0.65, 0.15)
   paintEdgeOn(canvas, random, {
     x: target.x,
     y: target.y,
@@ -21,7 +21,7 @@ export function paintEdgeOnWithoutBulge(canvas: LightCanvas, random: RandomStrea
     bulgeAxisRatio: 1,
     thickness: between(random, 0.12, 0.24),
     dust: chance(random, 0.3) ? between(random, 0.2, 0.7) : 0,
-    warp: around(random, 0, 0.5),
+    warp: around(random, 0, 0.12),
     knotShare: between(random, 0, 0.14),
     knots: random.integer(16),
   })
@@ -29,8 +29,8 @@ export function paintEdgeOnWithoutBulge(canvas: LightCanvas, random: RandomStrea
 
 /** Edge-on with Bulge: redder, a bulge of a quarter to a half of the light, often a lane of dust. */
 export function paintEdgeOnWithBulge(canvas: LightCanvas, random: RandomStream): void {
-  const target = drawTarget(random, 4.8, 22.1, 0.28)
-  const colour = around(random, 0.88, 0.1)
+  const target = drawTarget(random, 6.8, 23.15, 0.28)
+  const colour = around(random, 0.96, 0.1)
   paintEdgeOn(canvas, random, {
     x: target.x,
     y: target.y,
@@ -44,7 +44,7 @@ export function paintEdgeOnWithBulge(canvas: LightCanvas, random: RandomStream):
     bulgeAxisRatio: between(random, 0.6, 0.95),
     thickness: between(random, 0.14, 0.24),
     dust: chance(random, 0.5) ? between(random, 0.3, 1.2) : 0,
-    warp: around(random, 0, 0.25),
+    warp: around(random, 0, 0.08),
     knotShare: 0,
     knots: 0,
   })

@@ -11,7 +11,7 @@ const CORRELATION_LENGTH = 0.7
  * Share of the noise's variance that the bands have in common. Cameras know no such thing, but the compression of the
  * viewer's pictures all but removes noise of colour, and leaves that of brightness.
  */
-const COMMON_VARIANCE = 0.75
+const COMMON_VARIANCE = 0.82
 
 /** What an observation of one field was like. */
 export interface Observation {

@@ -5,7 +5,7 @@ import { lightOf } from './light.ts'
 import type { LightCanvas } from './light-canvas.ts'
 
 /** Galaxies of the background brighter than r = 25, per square arcmin. */
-const GALAXY_DENSITY = 38
+const GALAXY_DENSITY = 60
 
 /** Stars between r = 15.5 and 24, per square arcmin, away from the plane of the Milky Way; the density varies twofold. */
 const STAR_DENSITY = 3.5
@@ -20,9 +20,9 @@ export function paintField(canvas: LightCanvas, random: RandomStream): void {
   for (let star = 0; star < stars; star++) paintStar(canvas, random, width)
 }
 
-/** Counts grow by 10^0.35 a magnitude; fainter galaxies are smaller, and one in four is red in r − z. */
+/** Counts grow by 10^0.38 a magnitude; fainter galaxies are smaller, and one in four is red in r − z. */
 function paintBackgroundGalaxy(canvas: LightCanvas, random: RandomStream, width: number): void {
-  const magnitude = countsMagnitude(random, 0.35, 18.5, 25)
+  const magnitude = countsMagnitude(random, 0.38, 18.5, 25)
   const ellipse = {
     x: between(random, -0.5, 0.5) * width,
     y: between(random, -0.5, 0.5) * width,
@@ -41,10 +41,10 @@ function paintBackgroundGalaxy(canvas: LightCanvas, random: RandomStream, width:
 
 /** Half are dwarfs of type M, red; the others lie along the locus of F to K stars. */
 function paintStar(canvas: LightCanvas, random: RandomStream, width: number): void {
-  const magnitude = countsMagnitude(random, 0.16, 15.5, 24)
+  const magnitude = countsMagnitude(random, 0.22, 15.5, 24)
   const dwarf = chance(random, 0.5)
   const gr = dwarf ? around(random, 1.45, 0.1) : between(random, 0.25, 1.1)
-  const rz = dwarf ? between(random, 0.8, 2.2) : 0.45 * gr - 0.02
+  const rz = dwarf ? between(random, 0.6, 1.8) : 0.45 * gr - 0.02
   canvas.point(
     between(random, -0.5, 0.5) * width,
     between(random, -0.5, 0.5) * width,

@@ -10,10 +10,10 @@ export function lightOf(magnitude: number, gr: number, rz: number): Light {
 
 /**
  * Light of a stellar population, named by its g − r alone: r − z follows the locus of the galaxies of Galaxy10 DECaLS
- * (r − z = 0.11 + 0.55 (g − r), fitted to medians per class; `docs/simulator.md`).
+ * (r − z = 0.07 + 0.61 (g − r), fitted to medians per class; `docs/simulator.md`).
  */
 export function populationLight(magnitude: number, gr: number): Light {
-  return lightOf(magnitude, gr, 0.11 + 0.55 * gr)
+  return lightOf(magnitude, gr, 0.07 + 0.61 * gr)
 }
 
 /** A share of some light. */

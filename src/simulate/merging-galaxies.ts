@@ -10,8 +10,8 @@ import { paintTail } from './tidal.ts'
 
 /** Merging: two galaxies in contact, sometimes three, of alike brightness, with a common halo, a bridge and tails. */
 export function paintMerging(canvas: LightCanvas, random: RandomStream): void {
-  const first = drawTarget(random, 2.3, 21.1, 0.3)
-  const colour = around(random, 0.8, 0.12)
+  const first = drawTarget(random, 2.4, 21.6, 0.3)
+  const colour = around(random, 0.88, 0.12)
   const direction = angle(random)
   // In most pictures the brighter galaxy is in the middle, in some the middle of the pair.
   const shift = chance(random, 0.5) ? 0 : 0.5

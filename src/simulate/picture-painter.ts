@@ -81,11 +81,14 @@ export function drawObservation(random: RandomStream): Observation {
   const seeing = (median: number) =>
     Math.min(1.9, Math.max(0.85, median * Math.exp(night + around(random, 0, 0.06))))
   const depth = logAround(random, 1, 0.28)
+  const subtraction = around(random, 0, 1)
+  const residual = (mean: number, deviation: number) =>
+    mean + deviation * (0.8 * subtraction + 0.6 * around(random, 0, 1))
   const noise = (median: number) => median * depth * Math.exp(around(random, 0, 0.05))
   return {
     seeing: [seeing(1.3), seeing(1.2), seeing(1.12)],
     skyNoise: [noise(SKY_NOISE[0]), noise(SKY_NOISE[1]), noise(SKY_NOISE[2])],
-    skyResidual: [0, 0, 0],
+    skyResidual: [residual(-2.6e-4, 1.1e-4), residual(-3.4e-4, 1.8e-4), residual(-3.2e-4, 4.5e-4)],
   }
 }
 

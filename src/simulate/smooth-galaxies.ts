@@ -17,27 +17,27 @@ function paintSmooth(
   paintSersic(canvas, ellipse, target.halfLight, n, populationLight(target.magnitude, colour))
 }
 
-/** Round Smooth: ellipticals of axis ratio 0.88 to 1, mostly red, with de Vaucouleurs-like cores. */
+/** Round Smooth: ellipticals of axis ratio 0.9 to 1, mostly red, with de Vaucouleurs-like cores. */
 export function paintRoundSmooth(canvas: LightCanvas, random: RandomStream): void {
-  const target = drawTarget(random, 2.1, 21.0)
+  const target = drawTarget(random, 1.9, 20.75)
   paintSmooth(
     canvas,
     random,
     target,
-    between(random, 0.88, 1),
+    between(random, 0.9, 1),
     between(random, 2.5, 5),
     around(random, 0.82, 0.13),
   )
 }
 
-/** In-between Round Smooth: axis ratio 0.45 to 0.75. */
+/** In-between Round Smooth: axis ratio 0.42 to 0.72. */
 export function paintInBetweenSmooth(canvas: LightCanvas, random: RandomStream): void {
-  const target = drawTarget(random, 2.2, 21.0, 0.3)
+  const target = drawTarget(random, 1.95, 21.05, 0.3)
   paintSmooth(
     canvas,
     random,
     target,
-    between(random, 0.45, 0.75),
+    between(random, 0.42, 0.72),
     between(random, 1.5, 4),
     around(random, 0.72, 0.14),
   )
@@ -45,7 +45,7 @@ export function paintInBetweenSmooth(canvas: LightCanvas, random: RandomStream):
 
 /** Cigar Shaped Smooth: axis ratio 0.2 to 0.36, without the bulge, dust or knife-edge of a disc. */
 export function paintCigarSmooth(canvas: LightCanvas, random: RandomStream): void {
-  const target = drawTarget(random, 2.9, 21.6, 0.25)
+  const target = drawTarget(random, 3.1, 21.95, 0.25)
   paintSmooth(
     canvas,
     random,

@@ -14,8 +14,8 @@ export function discAxisRatio(random: RandomStream, leastCosine: number): number
 
 /** Barred Spiral: a bar as long as the inner disc, arms or a ring from its ends. */
 export function paintBarredSpiral(canvas: LightCanvas, random: RandomStream): void {
-  const target = drawTarget(random, 4.4, 21.7, 0.28)
-  const colour = around(random, 0.74, 0.1)
+  const target = drawTarget(random, 5.2, 22.05, 0.28)
+  const colour = around(random, 0.81, 0.1)
   const barLength = between(random, 1.0, 1.5)
   paintSpiral(canvas, random, {
     ellipse: { x: target.x, y: target.y, angle: angle(random), axisRatio: discAxisRatio(random, 0.55) },
@@ -42,8 +42,8 @@ export function paintBarredSpiral(canvas: LightCanvas, random: RandomStream): vo
 
 /** Unbarred Tight Spiral: pitch angles of 7 to 14 degrees, as in galaxies of type Sa to Sb (Kennicutt 1981). */
 export function paintTightSpiral(canvas: LightCanvas, random: RandomStream): void {
-  const target = drawTarget(random, 4.6, 21.8, 0.28)
-  const colour = around(random, 0.68, 0.11)
+  const target = drawTarget(random, 4.8, 22.1, 0.28)
+  const colour = around(random, 0.75, 0.11)
   paintSpiral(canvas, random, {
     ellipse: { x: target.x, y: target.y, angle: angle(random), axisRatio: discAxisRatio(random, 0.5) },
     halfLight: target.halfLight,
@@ -69,8 +69,8 @@ export function paintTightSpiral(canvas: LightCanvas, random: RandomStream): voi
 
 /** Unbarred Loose Spiral: pitch angles of 22 to 38 degrees, as in types Sc and later; bluer, smaller bulges, more knots. */
 export function paintLooseSpiral(canvas: LightCanvas, random: RandomStream): void {
-  const target = drawTarget(random, 3.9, 21.9, 0.28)
-  const colour = around(random, 0.56, 0.11)
+  const target = drawTarget(random, 3.9, 22.2, 0.28)
+  const colour = around(random, 0.64, 0.11)
   paintSpiral(canvas, random, {
     ellipse: { x: target.x, y: target.y, angle: angle(random), axisRatio: discAxisRatio(random, 0.55) },
     halfLight: target.halfLight,

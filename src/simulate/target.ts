@@ -24,7 +24,7 @@ export function drawTarget(
   surfaceBrightness: number,
   scatter = 0.35,
 ): Target {
-  const halfLight = Math.min(9, Math.max(0.9, logAround(random, medianHalfLight, scatter)))
+  const halfLight = Math.min(13, Math.max(0.9, logAround(random, medianHalfLight, scatter)))
   const brightness = around(random, surfaceBrightness, 0.4)
   return {
     x: around(random, 0, 0.25),
