@@ -1,3 +1,4 @@
+import type { AugmentationOptions } from '../augment/index.ts'
 import type { EngineName } from '../engine/types.ts'
 
 /** Momentum SGD in PyTorch's convention: v ← momentum·v + gradient, parameter ← parameter − rate·v. */
@@ -29,26 +30,18 @@ export type ScheduleOptions =
   /** Half a cosine from the base rate to 0 at the last step. */
   | { readonly name: 'cosine' }
 
-/** What happens to training pictures; each is seeded by run, epoch and picture. */
-export interface AugmentationOptions {
-  /** The eight symmetries of the square, or only the mirror image in x. */
-  readonly symmetry: 'none' | 'flip' | 'square'
-  /** Pixels of zero padding before a random crop to the same size; 0 is off. */
-  readonly padAndCrop: number
-  /** Random resized crop: smallest fraction of the area kept, or null. */
-  readonly resizedCrop: number | null
-  /** Redraws a galaxy picture with another survey's sky, scale and noise for this fraction of the pictures; 0 is off. */
-  readonly redraw: number
-}
-
 export type ClassWeighting = 'none' | 'inverse' | 'inverse-sqrt'
 
-/** Where the pictures that the run is validated on come from. */
-export type ValidationOptions =
-  /** A split file (`puregalaxy split`): its `train` and `validation` (else `test`) lists. */
-  | { readonly split: string }
-  /** A fraction of the data, grouped by sky position where there are coordinates, stratified by class; 0 for none. */
-  | { readonly fraction: number }
+/** Which pictures train and which validate. The part `test` of a split is never looked at. */
+export interface ValidationOptions {
+  /** A split file (`puregalaxy split`): trains on its part `train`, validates on `val` where it has one. */
+  readonly split?: string
+  /**
+   * Fraction of the training pictures set aside where no split says which: grouped by sky position where there are
+   * coordinates, stratified by class. Default 0.1; 0 for no validation: the last epoch is then the best.
+   */
+  readonly fraction?: number
+}
 
 /** The part of the options that presets may set. */
 export interface Recipe {

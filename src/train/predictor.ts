@@ -1,5 +1,9 @@
-import type { Engine } from '../engine/types.ts'
+import { createHash } from 'node:crypto'
+import { applySymmetry, SYMMETRIES } from '../augment/symmetry.ts'
+import type { Engine, HostTensor, Program } from '../engine/types.ts'
 import { PureGalaxyError } from '../errors.ts'
+import { runToHost } from './engine-run.ts'
+import { softmaxRows } from './metrics.ts'
 import type { TrainedModel } from './trained-model.ts'
 
 export interface PredictorOptions {
@@ -7,6 +11,8 @@ export interface PredictorOptions {
   readonly batchSize?: number
   /** Average the logits over the eight symmetries of the square; needs square pictures. */
   readonly symmetries?: boolean
+  /** Keep the compiled program in the user's cache, so that the next process starts faster: for models in daily use. */
+  readonly cached?: boolean
 }
 
 /** A trained model, compiled for one batch size on one engine, weights as constants. */
@@ -18,16 +24,111 @@ export interface Predictor {
    * @returns logits, pictures × classes, not divided by the temperature
    */
   predict(pictures: Uint8Array): Promise<Float32Array>
-  /** Probabilities of logits, with the model's temperature. */
-  probabilities(logits: Float32Array): Float32Array
+  /** Probabilities of logits, with the model's temperature; rows × classes. */
+  probabilities(logits: Float32Array): Float64Array
   dispose(): void
 }
 
-/** Compiles a model for inference. */
+/**
+ * Compiles a model for inference: batch normalisation's statistics are those of the file, never altered.
+ *
+ * @throws PureGalaxyError `train.symmetries` where pictures are not square, `train.option`
+ * @example
+ * const predictor = await openPredictor(await readTrainedModel('best.safetensors'), engine)
+ * const logits = await predictor.predict(pictures)
+ */
 export async function openPredictor(
   trained: TrainedModel,
-  _engine: Engine,
-  _options: PredictorOptions = {},
+  engine: Engine,
+  options: PredictorOptions = {},
 ): Promise<Predictor> {
-  throw new PureGalaxyError('train.pending', trained.name)
+  const { batchSize = 16, symmetries = false, cached = false } = options
+  const { config, metadata } = trained
+  const [height, width] = config.inputSize
+  if (!(Number.isInteger(batchSize) && batchSize >= 1))
+    throw new PureGalaxyError(
+      'train.option',
+      `The batch size is ${batchSize}; expected a whole number above 0.`,
+    )
+  if (symmetries && height !== width)
+    throw new PureGalaxyError(
+      'train.symmetries',
+      `${trained.name} takes pictures of ${height}×${width} pixels; averaging over the symmetries of the square needs square ones.`,
+    )
+  const program = await compile(trained, engine, batchSize, cached)
+  const { classes } = config
+  const size = height * width * 3
+
+  async function predict(pictures: Uint8Array): Promise<Float32Array> {
+    const count = pictures.length / size
+    if (!Number.isInteger(count))
+      throw new PureGalaxyError(
+        'train.size',
+        `${trained.name} takes pictures of ${height}×${width}×3 bytes; ${pictures.length} bytes are no whole number of them.`,
+      )
+    const logits = new Float32Array(count * classes)
+    for (let first = 0; first < count; first += batchSize) {
+      const rows = Math.min(batchSize, count - first)
+      const batch = new Uint8Array(batchSize * size)
+      batch.set(pictures.subarray(first * size, (first + rows) * size))
+      const input: HostTensor = { shape: [batchSize, height, width, 3], dtype: 'uint8', data: batch }
+      const [output] = await runToHost(program, [input])
+      logits.set((output!.data as Float32Array).subarray(0, rows * classes), first * classes)
+    }
+    return logits
+  }
+
+  async function predictSymmetric(pictures: Uint8Array): Promise<Float32Array> {
+    const total = new Float32Array((pictures.length / size) * classes)
+    const turned = new Uint8Array(pictures.length)
+    for (let symmetry = 0; symmetry < SYMMETRIES; symmetry++) {
+      for (let start = 0; start < pictures.length; start += size)
+        applySymmetry(
+          pictures.subarray(start, start + size),
+          turned.subarray(start, start + size),
+          height,
+          width,
+          symmetry,
+        )
+      const logits = await predict(turned)
+      for (const [position, logit] of logits.entries()) total[position]! += logit / SYMMETRIES
+    }
+    return total
+  }
+
+  return {
+    model: trained,
+    batchSize,
+    predict: symmetries ? predictSymmetric : predict,
+    probabilities: (logits) => softmaxRows(logits, classes, metadata.temperature ?? 1),
+    dispose: () => program.dispose(),
+  }
+}
+
+/** The inference program with the weights as constants. TensorFlow.js is loaded only when it must be traced. */
+async function compile(
+  trained: TrainedModel,
+  engine: Engine,
+  batchSize: number,
+  cached: boolean,
+): Promise<Program> {
+  const { config, parameters, statistics, metadata } = trained
+  const weights = [...parameters, ...statistics]
+  const define = async () => {
+    const { createModel } = await import('../model/model.ts')
+    const { inferenceProgram } = await import('./programs.ts')
+    return {
+      ...inferenceProgram(createModel(config), metadata.normalisation, batchSize),
+      constants: new Map(weights.entries()),
+    }
+  }
+  if (!cached) {
+    const { fn, inputs, constants } = await define()
+    return engine.compile(fn, inputs, { constants })
+  }
+  const hash = createHash('sha256')
+  for (const { data } of weights) hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+  const { normalisation } = metadata
+  const key = { program: 'predict', config, normalisation, batchSize, weights: hash.digest('hex') }
+  return engine.compileCached(JSON.stringify(key), define)
 }

@@ -1,12 +1,159 @@
+import { openEngine } from '../engine/index.ts'
 import { PureGalaxyError } from '../errors.ts'
+import { openDataset } from '../io/open-dataset.ts'
+import type { ImageDataset } from '../io/types.ts'
+import { createModel, resolveModelConfig } from '../model/index.ts'
+import { VERSION } from '../version.ts'
+import { readCheckpoint, startPosition } from './checkpoint.ts'
+import { measureNormalisation } from './normalisation.ts'
+import { createOptimiser } from './optimisers.ts'
 import type { TrainHooks, TrainOptions, TrainResult } from './options.ts'
+import { chooseRows, type RunRows, readRows } from './rows.ts'
+import { TrainingRun, trainResult } from './run.ts'
+import { type RunConfig, type RunSettings, resolveSettings } from './run-config.ts'
+import { createRunFolder, readRunConfig, refuseExistingRun, rewindMetrics, runFiles } from './run-folder.ts'
+import { TrainingSession } from './session.ts'
+import { trainingStateSpecs } from './step.ts'
 
-/** Trains a model; writes the run folder. */
-export async function train(options: TrainOptions, _hooks: TrainHooks = {}): Promise<TrainResult> {
-  throw new PureGalaxyError('train.pending', options.runFolder)
+/**
+ * Trains a model and writes the run folder: `config.json`, `rows.json`, `metrics.ndjson`, `best.safetensors` (the epoch
+ * with the best validation score, statistics recalibrated, temperature fitted), `last.safetensors` (all that `resume`
+ * needs), `report.html`.
+ *
+ * The result depends on data, options, engine, threads and machine alone: interrupted or killed at any moment and
+ * resumed, a run ends in the same weights bit for bit.
+ *
+ * @throws PureGalaxyError `train.option`, `train.preset`, `train.run-exists`, `train.too-few`, `train.not-finite`, and what
+ *   data, split, model configuration or engine are refused for
+ * @example
+ * await train({ data: 'galaxies.h5', model: { architecture: 'pure20' }, size: [64, 64], runFolder: 'runs/a' })
+ */
+export async function train(options: TrainOptions, hooks: TrainHooks = {}): Promise<TrainResult> {
+  const settings = resolveSettings(options)
+  createOptimiser(settings.recipe.optimiser)
+  await refuseExistingRun(settings.runFolder)
+  const dataset = await openDataset(settings.dataPath, {
+    ...openOptions(settings, hooks),
+    ...(settings.size === null ? {} : { size: settings.size }),
+  })
+  try {
+    const classes = dataset.classes.slugs.length
+    const model = resolveModelConfig({
+      ...options.model,
+      classes,
+      inputSize: [dataset.height, dataset.width, 3],
+    })
+    const { validation, seed, recipe } = settings
+    const rows = await chooseRows(dataset, validation, seed, recipe.batchSize)
+    const config: RunConfig = {
+      formatVersion: 1,
+      version: VERSION,
+      data: {
+        path: settings.dataPath,
+        subset: settings.subset,
+        hash: dataset.hash,
+        size: [dataset.height, dataset.width],
+        classes: dataset.classes,
+      },
+      cacheDirectory: settings.cacheDirectory,
+      model,
+      normalisation: await measureNormalisation(dataset, rows.train, seed),
+      preset: settings.preset,
+      recipe,
+      validation,
+      pictures: { train: rows.train.length, validation: rows.val.length },
+      seed,
+      engine: await resolveEngine(settings),
+      checkpointMinutes: settings.checkpointMinutes,
+      recalibrationBatches: settings.recalibrationBatches,
+    }
+    await createRunFolder(settings.runFolder, config, rows)
+    return await runToEnd(config, dataset, rows, settings.runFolder, hooks)
+  } finally {
+    await dataset.close()
+  }
 }
 
-/** Goes on with the run of a folder where its last checkpoint left it. */
-export async function resume(runFolder: string, _hooks: TrainHooks = {}): Promise<TrainResult> {
-  throw new PureGalaxyError('train.pending', runFolder)
+/**
+ * Goes on with the run of a folder from its last checkpoint, on the engine and with the number of threads that it began
+ * with. A finished run is left as it is.
+ *
+ * @throws PureGalaxyError `train.no-run`, `train.data-changed` where pictures or labels are not those the run began with,
+ *   `train.checkpoint`, and as {@link train}
+ */
+export async function resume(runFolder: string, hooks: TrainHooks = {}): Promise<TrainResult> {
+  const config = await readRunConfig(runFolder)
+  const { data } = config
+  const dataset = await openDataset(data.path, {
+    ...openOptions({ ...config, subset: data.subset }, hooks),
+    size: data.size,
+  })
+  try {
+    if (dataset.hash !== data.hash)
+      throw new PureGalaxyError(
+        'train.data-changed',
+        `${data.path} is not what the run ${runFolder} began with: its pictures or labels have changed. ` +
+          'Bring the former file back, or start a new run.',
+      )
+    const rows = await readRows(runFiles(runFolder).rows, dataset)
+    return await runToEnd(config, dataset, rows, runFolder, hooks)
+  } finally {
+    await dataset.close()
+  }
+}
+
+async function runToEnd(
+  config: RunConfig,
+  dataset: ImageDataset,
+  rows: RunRows,
+  runFolder: string,
+  hooks: TrainHooks,
+): Promise<TrainResult> {
+  const files = runFiles(runFolder)
+  const specs = trainingStateSpecs(createModel(config.model), createOptimiser(config.recipe.optimiser))
+  const checkpoint = await readCheckpoint(files.last, specs)
+  const position = checkpoint?.position ?? startPosition()
+  if (position.epochs >= config.recipe.epochs)
+    return trainResult('already-finished', runFolder, files, position)
+  await rewindMetrics(files.metrics, position.step, position.epochs)
+  const session = await TrainingSession.open(config, dataset, rows, checkpoint?.tensors)
+  try {
+    return await new TrainingRun(session, position, runFolder, files, hooks).finish()
+  } finally {
+    await session.dispose()
+  }
+}
+
+/** Finds out what `auto` means here, once: resuming keeps to it. */
+async function resolveEngine({ engine, threads }: RunSettings): Promise<RunConfig['engine']> {
+  const opened = await openEngine(engine, { purpose: 'training', threads })
+  const { name, devices } = opened
+  await opened.dispose()
+  return { name, threads, devices }
+}
+
+function openOptions(
+  { subset, cacheDirectory, recipe }: Pick<RunSettings, 'subset' | 'cacheDirectory' | 'recipe'>,
+  { onProgress, signal }: TrainHooks,
+) {
+  const report = (done: number, total: number) =>
+    onProgress?.({
+      phase: 'prepare',
+      epoch: 1,
+      epochs: recipe.epochs,
+      done,
+      total,
+      step: 0,
+      steps: 0,
+      loss: null,
+      learningRate: recipe.learningRate,
+      imagesPerSecond: null,
+      secondsRemaining: null,
+    })
+  return {
+    onProgress: report,
+    ...(subset === null ? {} : { subset }),
+    ...(cacheDirectory === null ? {} : { cacheDirectory }),
+    ...(signal === undefined ? {} : { signal }),
+  }
 }

@@ -1,34 +1,33 @@
-import type { HostTensor } from '../engine/types.ts'
+import { readFile } from 'node:fs/promises'
 import { PureGalaxyError } from '../errors.ts'
-import type { Model } from '../model/index.ts'
+import { fileError } from '../io/file-errors.ts'
+import { decodeSafetensors } from '../io/safetensors.ts'
+import { decodeModelFile, type ModelContent } from '../model/model-file.ts'
+import { TRAINING_STATE_FORMAT } from './training-state-format.ts'
 
-/** What the metadata of a model file holds besides the model's configuration. */
-export interface TrainedModelMetadata {
-  /** Slugs and display names, in the order of the logits. */
-  readonly classes: { readonly slugs: readonly string[]; readonly names: readonly string[] }
-  /** Per channel R, G, B, of pixels scaled to [0, 1]. */
-  readonly normalisation: {
-    readonly mean: readonly [number, number, number]
-    readonly std: readonly [number, number, number]
-  }
-  /** Logits are divided by it before the softmax; null where it was never fitted. */
-  readonly temperature: number | null
-  readonly version: string
-  /** How it was trained: data, epochs, validation figures. */
-  readonly provenance: Readonly<Record<string, unknown>>
-}
-
-/** A model with its weights. */
-export interface TrainedModel {
-  /** For messages and tables: the file's path or the shipped name. */
+/** A model with its weights, under the name that messages and tables call it: the file's path or the shipped name. */
+export interface TrainedModel extends ModelContent {
   readonly name: string
-  readonly model: Model
-  readonly parameters: readonly HostTensor[]
-  readonly statistics: readonly HostTensor[]
-  readonly metadata: TrainedModelMetadata
 }
 
-/** Reads a model file. */
-export async function readTrainedModel(path: string, _name = path): Promise<TrainedModel> {
-  throw new PureGalaxyError('train.pending', path)
+/**
+ * Reads a model file; needs no TensorFlow.js.
+ *
+ * @param name for messages and tables; default: the path
+ * @throws PureGalaxyError `io.…` for a file that cannot be read or is damaged, `model.…` for one that holds no model
+ */
+export async function readTrainedModel(path: string, name = path): Promise<TrainedModel> {
+  let bytes: Uint8Array
+  try {
+    bytes = await readFile(path)
+  } catch (error) {
+    throw fileError(error, path)
+  }
+  const content = decodeSafetensors(bytes, path)
+  if (content.metadata.format === TRAINING_STATE_FORMAT)
+    throw new PureGalaxyError(
+      'model.training-state',
+      `${path} is the state of a training run, not a model: its statistics are not recalibrated. Name best.safetensors of the same folder.`,
+    )
+  return { name, ...decodeModelFile(content, path) }
 }

@@ -1,0 +1,241 @@
+import { createAugmentation } from '../augment/index.ts'
+import { openEngine } from '../engine/index.ts'
+import type { DeviceBuffer, Engine, HostTensor, Program } from '../engine/types.ts'
+import type { ImageDataset } from '../io/types.ts'
+import { averageStatistics, createModel, type Model } from '../model/index.ts'
+import { type Batch, type BatchSource, recalibrationBatches, stepsPerEpoch } from './batches.ts'
+import { disposeAll, hostScalar, runToHost } from './engine-run.ts'
+import { createOptimiser, type Optimiser } from './optimisers.ts'
+import type { ProductUnitHealth } from './options.ts'
+import { HEALTH_FIGURES, inferenceProgram, type ProgramSource, statisticsProgram } from './programs.ts'
+import type { RunRows } from './rows.ts'
+import type { RunConfig } from './run-config.ts'
+import { type TrainingStep, trainingStep } from './step.ts'
+import { classWeights, targetMasks } from './targets.ts'
+
+/** What a step tells of itself. */
+export interface StepOutcome {
+  readonly loss: number
+  /** Predictions that the labels admit. */
+  readonly hits: number
+  readonly gradientNorm: number
+  /** Whether loss and gradient are finite: else the step is not taken. */
+  readonly finite: boolean
+}
+
+/** Statistics averaged over training batches, for use in inference, and how the product units fare. */
+export interface Recalibration {
+  readonly statistics: HostTensor[]
+  readonly health: ProductUnitHealth[]
+}
+
+/** An opened run: its data, its engine, its compiled programs and the state that training changes. */
+export class TrainingSession {
+  readonly config: RunConfig
+  readonly dataset: ImageDataset
+  readonly rows: RunRows
+  readonly model: Model
+  readonly optimiser: Optimiser
+  readonly definition: TrainingStep
+  readonly batches: BatchSource
+  readonly engine: Engine
+  #state: DeviceBuffer[]
+  readonly #step: Program
+  readonly #statistics: Program
+  readonly #inference: Program
+
+  private constructor(
+    parts: SessionParts,
+    state: DeviceBuffer[],
+    programs: readonly [Program, Program, Program],
+  ) {
+    this.config = parts.config
+    this.dataset = parts.dataset
+    this.rows = parts.rows
+    this.model = parts.model
+    this.optimiser = parts.optimiser
+    this.definition = parts.definition
+    this.engine = parts.engine
+    this.batches = parts.batches
+    this.#state = state
+    ;[this.#step, this.#statistics, this.#inference] = programs
+  }
+
+  /**
+   * Opens the engine that the configuration names and compiles the programs.
+   *
+   * @param state as a checkpoint holds it; undefined: first weights from the run's seed
+   */
+  static async open(
+    config: RunConfig,
+    dataset: ImageDataset,
+    rows: RunRows,
+    state: readonly HostTensor[] | undefined,
+  ): Promise<TrainingSession> {
+    const { recipe, normalisation, seed } = config
+    const model = createModel(config.model)
+    const optimiser = createOptimiser(recipe.optimiser)
+    const { batchSize, labelSmoothing } = recipe
+    const definition = trainingStep({ model, optimiser, normalisation, labelSmoothing, batchSize })
+    const augmentation = createAugmentation(recipe.augmentation, seed)
+    const batches: BatchSource = {
+      dataset,
+      indices: rows.train,
+      batchSize,
+      seed,
+      classWeights: classWeights(targetMasks(dataset, rows.train), config.model.classes, recipe.classWeights),
+      augment: (pictures, indices, epoch) =>
+        augmentation.apply(pictures, [indices.length, dataset.height, dataset.width, 3], epoch, indices),
+    }
+    const engine = await openEngine(config.engine.name, {
+      purpose: 'training',
+      threads: config.engine.threads,
+    })
+    const compile = ({ fn, inputs }: ProgramSource) => engine.compile(fn, inputs)
+    const programs = [
+      await compile(definition),
+      await compile(statisticsProgram(model, normalisation, batchSize)),
+      await compile(inferenceProgram(model, normalisation, batchSize)),
+    ] as const
+    const start = state ?? firstState(model, definition, seed)
+    const buffers: DeviceBuffer[] = []
+    for (const tensor of start) buffers.push(await engine.upload(tensor))
+    return new TrainingSession(
+      { config, dataset, rows, model, optimiser, definition, batches, engine },
+      buffers,
+      programs,
+    )
+  }
+
+  get stepsPerEpoch(): number {
+    return stepsPerEpoch(this.batches)
+  }
+
+  /**
+   * One step of the optimiser. When it is not finite the state stays as it was.
+   * @param number from 1: counts the optimiser's steps over the whole run
+   */
+  async step(
+    { pictures, masks, weights }: Batch,
+    learningRate: number,
+    number: number,
+  ): Promise<StepOutcome> {
+    const { batchSize } = this.config.recipe
+    const [height, width] = this.config.model.inputSize
+    const outputs = await this.#step.run([
+      ...this.#state,
+      { shape: [batchSize, height, width, 3], dtype: 'uint8', data: pictures },
+      { shape: [batchSize, this.config.model.classes], dtype: 'uint8', data: masks },
+      { shape: [batchSize], dtype: 'float32', data: weights },
+      ...this.optimiser.scalars(learningRate, number).map(hostScalar),
+    ])
+    const figures = outputs.splice(this.#state.length)
+    const [loss, hits, gradientNorm, finite] = await Promise.all(
+      figures.map(async (figure) => (await figure.read()).data[0]!),
+    )
+    disposeAll(figures)
+    const taken = finite === 1
+    disposeAll(taken ? this.#state : outputs)
+    if (taken) this.#state = outputs
+    return { loss: loss!, hits: hits!, gradientNorm: gradientNorm!, finite: taken }
+  }
+
+  /** Averages batch statistics over training batches, with the parameters as they are now. */
+  async recalibrate(
+    epoch: number,
+    onBatch: (done: number, total: number) => void,
+    signal?: AbortSignal,
+  ): Promise<Recalibration> {
+    const total = Math.min(this.config.recalibrationBatches, this.stepsPerEpoch)
+    const count = this.model.statistics.length
+    const statistics: HostTensor[][] = []
+    const health: HostTensor[] = []
+    for await (const { pictures } of recalibrationBatches(this.batches, epoch, total)) {
+      signal?.throwIfAborted()
+      const outputs = await runToHost(this.#statistics, [...this.parameters, this.#pictures(pictures)])
+      statistics.push(outputs.slice(0, count))
+      health.push(...outputs.slice(count))
+      onBatch(statistics.length, total)
+    }
+    // The variances are unbiased already: as of single values, they are left as they are.
+    const averaged = averageStatistics(
+      statistics,
+      statistics[0]!.map(() => 1),
+    )
+    return { statistics: averaged, health: health.length === 0 ? [] : this.#summariseHealth(health) }
+  }
+
+  /** Logits of a batch of pictures (of the batch size) in inference mode with given statistics. */
+  async logits(pictures: Uint8Array, statistics: readonly HostTensor[]): Promise<Float32Array> {
+    const [logits] = await runToHost(this.#inference, [
+      ...this.parameters,
+      ...statistics,
+      this.#pictures(pictures),
+    ])
+    return logits!.data as Float32Array
+  }
+
+  /** Copies the whole state to the host, in the order of `definition.stateSpecs`. */
+  async readState(): Promise<HostTensor[]> {
+    const tensors: HostTensor[] = []
+    for (const buffer of this.#state) tensors.push(await buffer.read())
+    return tensors
+  }
+
+  get parameters(): readonly DeviceBuffer[] {
+    return this.#state.slice(0, this.model.parameters.length)
+  }
+
+  async dispose(): Promise<void> {
+    disposeAll(this.#state)
+    for (const program of [this.#step, this.#statistics, this.#inference]) program.dispose()
+    await this.engine.dispose()
+  }
+
+  #pictures(data: Uint8Array): HostTensor {
+    const [height, width] = this.config.model.inputSize
+    return { shape: [this.config.recipe.batchSize, height, width, 3], dtype: 'uint8', data }
+  }
+
+  #summariseHealth(batches: readonly HostTensor[]): ProductUnitHealth[] {
+    const clips = this.config.model.exponentClip !== null
+    const names = this.model.parameters.flatMap(({ name, kind }) =>
+      kind === 'theta' ? [name.slice(0, -'.theta'.length)] : [],
+    )
+    return names.map((name, unit) => {
+      const figures = batches.map(({ data }) =>
+        data.subarray(unit * HEALTH_FIGURES.length, (unit + 1) * HEALTH_FIGURES.length),
+      )
+      return {
+        name,
+        theta: figures[0]![3]!,
+        floorHitFraction: figures.reduce((sum, row) => sum + row[0]!, 0) / figures.length,
+        exponentMin: Math.min(...figures.map((row) => row[1]!)),
+        exponentMax: Math.max(...figures.map((row) => row[2]!)),
+        clipped: clips ? figures.reduce((sum, row) => sum + row[4]!, 0) : null,
+      }
+    })
+  }
+}
+
+interface SessionParts {
+  readonly config: RunConfig
+  readonly dataset: ImageDataset
+  readonly rows: RunRows
+  readonly model: Model
+  readonly optimiser: Optimiser
+  readonly definition: TrainingStep
+  readonly batches: BatchSource
+  readonly engine: Engine
+}
+
+/** First weights and statistics; what the optimiser keeps begins with zeros. */
+function firstState(model: Model, { stateSpecs }: TrainingStep, seed: number): HostTensor[] {
+  const { parameters, statistics } = model.initialise(seed)
+  const slots = stateSpecs.slice(parameters.length, stateSpecs.length - statistics.length)
+  const zeros = slots.map(({ shape }): HostTensor => {
+    const size = shape.reduce((product, side) => product * side, 1)
+    return { shape, dtype: 'float32', data: new Float32Array(size) }
+  })
+  return [...parameters, ...zeros, ...statistics]
+}
