@@ -22,7 +22,7 @@ export function formatInspection(inspection: DatasetInspection): string {
       'groups',
       sky === null ? undefined : `${formatCount(inspection.groups)} within ${inspection.groupRadius} arcsec`,
     ],
-    ['listed twice', sky === null ? undefined : `${formatCount(inspection.duplicatePositions)} positions`],
+    ['repeated positions', sky === null ? undefined : formatCount(inspection.duplicatePositions)],
     ['redshift', redshift === null ? undefined : formatRange(redshift, 4)],
     ['pixel scale', pixelScale === null ? undefined : `${formatRange(pixelScale, 3)} arcsec per pixel`],
     ['data hash', inspection.dataHash],
