@@ -36,16 +36,8 @@ export {
   type RefusedPicture,
   readCatalogue,
 } from './catalogue/index.ts'
+export { CIFAR10, isCifar10, openCifar10 } from './cifar/index.ts'
 export { fileError } from './file-errors.ts'
-export {
-  type ContactSheetOptions,
-  type DatasetInspection,
-  formatInspection,
-  type InspectOptions,
-  inspectDataset,
-  renderContactSheet,
-  writeContactSheet,
-} from './inspect/index.ts'
 export {
   describeHdf5,
   type Galaxy10Batch,
@@ -55,6 +47,15 @@ export {
   writeGalaxy10,
 } from './hdf5/index.ts'
 export { openImageFolder } from './imagenet/index.ts'
+export {
+  type ContactSheetOptions,
+  type DatasetInspection,
+  formatInspection,
+  type InspectOptions,
+  inspectDataset,
+  renderContactSheet,
+  writeContactSheet,
+} from './inspect/index.ts'
 export { openDataset } from './open-dataset.ts'
 export {
   type DecodeAllOptions,
