@@ -23,8 +23,10 @@ const GREY_SKY = 20
 /** Outer fraction of the old frame over which light fades, and over which its sky is measured. */
 const TAPER = 0.12
 const BORDER = 0.06
+/** Light as faint as this (8-bit units) is halved: it is mostly the old picture's noise, and the new one brings its own. */
+const OLD_NOISE = 5
 /** Mean number of small sources in a frame. */
-const NEIGHBOURS = 7
+const NEIGHBOURS = 20
 /** Central part of the frame (distance over side) that is kept free of them. */
 const CLEAR_RADIUS = 0.1
 /** Mean gains of red, green, blue that turn the median SDSS colour into the median DECaLS colour, and their spreads. */
@@ -101,11 +103,12 @@ function strewNeighbours(light: Float32Array, height: number, width: number, str
   for (let neighbour = 0; neighbour < count; neighbour++) {
     const y = stream.uniform() * height
     const x = stream.uniform() * width
-    const sigma = (side / NATIVE_SIDE) * (1.8 + 2.6 * stream.uniform() ** 2)
-    const peak = Math.min(190, 9 / (1 - stream.uniform()) ** 0.9)
-    const tint = 0.2 * stream.normal()
+    const sigma = (side / NATIVE_SIDE) * (1.5 + 2.2 * stream.uniform() ** 2)
+    const peak = Math.min(180, 13 / (1 - stream.uniform()) ** 0.85)
+    // Most are red dwarfs and distant galaxies.
+    const tint = Math.min(0.9, Math.max(-0.9, 0.25 + 0.45 * stream.normal()))
     if (Math.hypot(y - height / 2, x - width / 2) < CLEAR_RADIUS * side) continue
-    addSource(light, height, width, y, x, Math.max(0.5, sigma), [peak * (1 + tint), peak, peak * (1 - tint)])
+    addSource(light, height, width, y, x, Math.max(0.55, sigma), [peak * (1 + tint), peak, peak * (1 - tint)])
   }
 }
 
@@ -202,7 +205,7 @@ export function redraw(
   }
   resample(source, height, width, box, small, rows, columns)
 
-  const gain = (0.95 + 0.5 * stream.uniform()) * (1 - EMPTY_SKY)
+  const gain = (1.1 + 0.6 * stream.uniform()) * (1 - EMPTY_SKY)
   const gains = GAINS.map((mean, channel) => gain * mean * Math.exp(GAIN_SPREADS[channel]! * stream.normal()))
   // A little off the centre, but whole.
   const offset = (room: number) => Math.round(Math.min(room / 2, 0.02 * height * stream.normal()) + room / 2)
@@ -215,10 +218,14 @@ export function redraw(
     let from = y * columns * 3
     let to = ((top + y) * width + left) * 3
     for (let x = 0; x < columns; x++, from += 3, to += 3) {
-      const weight = rowTaper * columnTapers[x]!
-      light[to] = weight * gains[0]! * (small[from]! - sky[0])
-      light[to + 1] = weight * gains[1]! * (small[from + 1]! - sky[1])
-      light[to + 2] = weight * gains[2]! * (small[from + 2]! - sky[2])
+      const red = small[from]! - sky[0]
+      const green = small[from + 1]! - sky[1]
+      const blue = small[from + 2]! - sky[2]
+      const power = ((red + green + blue) / 3) ** 2
+      const weight = (rowTaper * columnTapers[x]! * power) / (power + OLD_NOISE ** 2)
+      light[to] = weight * gains[0]! * red
+      light[to + 1] = weight * gains[1]! * green
+      light[to + 2] = weight * gains[2]! * blue
     }
   }
   strewNeighbours(light, height, width, stream)
