@@ -94,6 +94,36 @@ export function classFigures(confusion: ArrayLike<number>, classes: number): Cla
   }
 }
 
+/**
+ * Macro-F1 of a sample of the pictures, without the matrix: for bootstrapping over many classes.
+ * @param sample indices into labels and predictions, with repetition
+ */
+export function macroF1(
+  labels: ArrayLike<number>,
+  predictions: ArrayLike<number>,
+  classes: number,
+  sample: ArrayLike<number>,
+): number {
+  const seen = new Float64Array(classes)
+  const predicted = new Float64Array(classes)
+  const hits = new Float64Array(classes)
+  for (let i = 0; i < sample.length; i++) {
+    const truth = labels[sample[i]!]!
+    const prediction = predictions[sample[i]!]!
+    seen[truth]!++
+    predicted[prediction]!++
+    if (truth === prediction) hits[truth]!++
+  }
+  let sum = 0
+  let present = 0
+  for (let k = 0; k < classes; k++) {
+    if (seen[k] === 0) continue
+    present++
+    sum += (2 * hits[k]!) / (seen[k]! + predicted[k]!)
+  }
+  return sum / present
+}
+
 /** Fraction of labels among the `k` largest of their row; of equals the lower class ranks first. */
 export function topAccuracy(
   values: ArrayLike<number>,

@@ -1,0 +1,46 @@
+import type { ImageDataset } from '../io/types.ts'
+import type { Predictor } from './predictor.ts'
+
+/** Pictures read at once, in bytes: enough for several batches, little beside the model. */
+const READ_BYTES = 32 * 1024 * 1024
+
+export interface PredictDatasetOptions {
+  /** Changes the pictures before they are judged (noise); `indices` are theirs in the data set. */
+  readonly alter?: (pictures: Uint8Array, indices: ArrayLike<number>) => Uint8Array
+  readonly onProgress?: (done: number, total: number) => void
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Logits of pictures of a data set by each of some models, reading every picture once for all of them.
+ *
+ * @param indices of the pictures in the data set
+ * @returns for each predictor, indices.length × classes
+ */
+export async function predictDataset(
+  predictors: readonly Predictor[],
+  dataset: ImageDataset,
+  indices: ArrayLike<number>,
+  options: PredictDatasetOptions = {},
+): Promise<Float32Array[]> {
+  const { alter, onProgress, signal } = options
+  const rows = Uint32Array.from(indices)
+  const size = dataset.height * dataset.width * 3
+  const batch = Math.max(...predictors.map(({ batchSize }) => batchSize))
+  const step = batch * Math.max(1, Math.floor(READ_BYTES / (batch * size)))
+  const logits = predictors.map(({ model }) => new Float32Array(rows.length * model.config.classes))
+  for (let first = 0; first < rows.length; first += step) {
+    const part = rows.subarray(first, first + step)
+    const stored = new Uint8Array(part.length * size)
+    await dataset.read(part, stored)
+    const pictures = alter === undefined ? stored : alter(stored, part)
+    for (let at = 0; at < part.length; at += batch) {
+      signal?.throwIfAborted()
+      const some = pictures.subarray(at * size, (at + batch) * size)
+      for (const [position, predictor] of predictors.entries())
+        logits[position]!.set(await predictor.predict(some), (first + at) * predictor.model.config.classes)
+      onProgress?.(Math.min(first + at + batch, rows.length), rows.length)
+    }
+  }
+  return logits
+}
