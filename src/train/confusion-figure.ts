@@ -1,4 +1,3 @@
-import type { Evaluation } from './evaluation-types.ts'
 import { escapeMarkup } from './markup.ts'
 
 /** Above this many classes neither names nor numbers can be read: the cells alone are drawn. */
@@ -8,23 +7,22 @@ const READABLE_CLASSES = 24
  * Draws a confusion matrix as a self-contained SVG: rows are the truth, columns the prediction, the shade is the fraction
  * of the row, the number the count. Light or dark with the reader's setting.
  *
- * @param evaluation `confusion`, `classes`, `accuracy` and `n` of it are used
+ * @param confusion `[truth][prediction]`, counts
+ * @param names of the classes
+ * @param title below the matrix
  * @returns SVG text
  */
 export function confusionFigure(
-  evaluation: Pick<Evaluation, 'confusion' | 'classes' | 'accuracy' | 'n' | 'model'>,
+  confusion: readonly (readonly number[])[],
+  names: readonly string[],
+  title: string,
 ): string {
-  const { confusion, classes } = evaluation
-  const count = classes.length
+  const count = names.length
   const readable = count <= READABLE_CLASSES
   const cell = readable ? 44 : Math.max(1, Math.floor(1000 / count))
-  const labels = classes.map((slug) => slug.replaceAll('_', ' '))
-  const left = readable ? 40 + 6.4 * Math.max(...labels.map(({ length }) => length)) : 40
+  const left = readable ? 40 + 6.4 * Math.max(...names.map(({ length }) => length)) : 40
   const top = readable ? left : 40
   const side = cell * count
-  const title = `${evaluation.model}: ${evaluation.n} pictures, accuracy ${
-    evaluation.accuracy === null ? '–' : `${(100 * evaluation.accuracy).toFixed(1)} %`
-  }`
   const cells: string[] = []
   for (const [truth, row] of confusion.entries()) {
     const total = row.reduce((sum, value) => sum + value, 0)
@@ -42,12 +40,12 @@ export function confusionFigure(
         )
     }
   }
-  const names = readable
-    ? labels.flatMap((label, k) => {
+  const captions = readable
+    ? names.flatMap((name, k) => {
         const middle = (k + 0.5) * cell
         return [
-          `<text class="off" x="${left - 8}" y="${top + middle + 4}" text-anchor="end">${escapeMarkup(label)}</text>`,
-          `<text class="off" transform="translate(${left + middle + 4} ${top - 8}) rotate(-90)">${escapeMarkup(label)}</text>`,
+          `<text class="off" x="${left - 8}" y="${top + middle + 4}" text-anchor="end">${escapeMarkup(name)}</text>`,
+          `<text class="off" transform="translate(${left + middle + 4} ${top - 8}) rotate(-90)">${escapeMarkup(name)}</text>`,
         ]
       })
     : []
@@ -62,7 +60,7 @@ text { font: 12px system-ui, sans-serif } .off { fill: #222 } .on { fill: #fff }
 </style>
 <rect class="paper" width="${width}" height="${height}"/>
 ${cells.join('\n')}
-${names.join('\n')}
+${captions.join('\n')}
 <rect class="frame" x="${left}" y="${top}" width="${side}" height="${side}"/>
 <text class="off" x="${left}" y="${top + side + 24}">${escapeMarkup(title)}; rows are the truth, columns the prediction</text>
 </svg>
