@@ -1,0 +1,196 @@
+import { describe, expect, it } from 'vitest'
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  type Safetensors,
+  type SafetensorsTensor,
+} from '../../src/io/index.ts'
+import {
+  createModel,
+  decodeModelFile,
+  encodeModelFile,
+  type ModelContent,
+  TRAINING_PREFIX,
+} from '../../src/model/index.ts'
+import { GALAXY10_DECALS } from '../../src/survey/index.ts'
+import { relativeDifference } from './tensors.ts'
+
+const model = createModel({ architecture: 'pure20', inputSize: [64, 64, 3], width: 0.5, exponentClip: 20 })
+const content: ModelContent = {
+  config: model.config,
+  ...model.initialise(1),
+  metadata: {
+    classes: GALAXY10_DECALS,
+    normalisation: { mean: [0.1, 0.2, 0.3], std: [0.2, 0.3, 0.4] },
+    temperature: 1.25,
+    version: '1.0.0',
+    provenance: { data: 'galaxies.h5', epochs: 5, accuracy: null },
+  },
+}
+const encoded = encodeModelFile(content)
+const roundTrip = (file: Safetensors) =>
+  decodeModelFile(decodeSafetensors(encodeSafetensors(file.tensors, file.metadata), 'a'), 'a')
+
+/** The file with the JSON of its model changed. */
+function withModel(change: (about: Record<string, unknown>) => void): Safetensors {
+  const about = JSON.parse(encoded.metadata.model!) as Record<string, unknown>
+  change(about)
+  return { ...encoded, metadata: { ...encoded.metadata, model: JSON.stringify(about) } }
+}
+
+/** The file with one tensor changed, or removed. */
+function withTensor(name: string, tensor: SafetensorsTensor | undefined): Safetensors {
+  const tensors = new Map(encoded.tensors)
+  if (tensor) tensors.set(name, tensor)
+  else tensors.delete(name)
+  return { ...encoded, tensors }
+}
+
+describe('a model file', () => {
+  it('returns configuration, weights and metadata as they were', () => {
+    expect(roundTrip(encoded)).toEqual(content)
+  })
+
+  it('in half precision keeps kernels to 11 bits, and scales, floors and statistics in full', () => {
+    const half = encodeModelFile(content, { half: true })
+    for (const { name, decay } of [...model.parameters, ...model.statistics]) {
+      expect(half.tensors.get(name)!.dtype).toBe(decay ? 'F16' : 'F32')
+    }
+    const decoded = roundTrip(half)
+    for (const [position, { data }] of decoded.parameters.entries()) {
+      const original = content.parameters[position]!.data
+      if (original.some((value) => value !== 0))
+        expect(relativeDifference(data, original)).toBeLessThan(2 ** -11)
+    }
+    expect(decoded.statistics).toEqual(content.statistics)
+  })
+
+  it('of PURe20 in half precision is smaller than 0.75 MB', () => {
+    const whole = createModel({ architecture: 'pure20' })
+    const { tensors, metadata } = encodeModelFile(
+      { ...content, config: whole.config, ...whole.initialise(1) },
+      { half: true },
+    )
+    expect(encodeSafetensors(tensors, metadata).length).toBeLessThan(600_000)
+  })
+
+  it('may carry the training loop’s tensors', () => {
+    const extra: SafetensorsTensor = { dtype: 'F32', shape: [1], data: Float32Array.of(1) }
+    expect(decodeModelFile(withTensor(`${TRAINING_PREFIX}momentum`, extra), 'a')).toEqual(content)
+  })
+
+  const beta = 'stem.norm.beta'
+  const vector = (length: number, value: number): SafetensorsTensor => ({
+    dtype: 'F32',
+    shape: [length],
+    data: new Float32Array(length).fill(value),
+  })
+  const cases: [what: string, file: Safetensors, code: string, message: RegExp][] = [
+    [
+      'without our format',
+      { ...encoded, metadata: { format: 'pt' } },
+      'model.foreign',
+      /no model of puregalaxy/,
+    ],
+    ['without metadata', { ...encoded, metadata: {} }, 'model.foreign', /puregalaxy train/],
+    [
+      'of a later layout',
+      { ...encoded, metadata: { ...encoded.metadata, version: '2' } },
+      'model.version',
+      /layout 2/,
+    ],
+    ['with no JSON', { ...encoded, metadata: { ...encoded.metadata, model: '{' } }, 'model.file', /no JSON/],
+    [
+      'with JSON null',
+      { ...encoded, metadata: { ...encoded.metadata, model: 'null' } },
+      'model.file',
+      /architecture/,
+    ],
+    [
+      'of an unknown architecture',
+      withModel((about) => Object.assign(about.config as object, { architecture: 'vgg16' })),
+      'model.file',
+      /vgg16/,
+    ],
+    [
+      'with a stray width',
+      withModel((about) => Object.assign(about.config as object, { width: 'wide' })),
+      'model.file',
+      /width is wide/,
+    ],
+    [
+      'with a stray input size',
+      withModel((about) => Object.assign(about.config as object, { inputSize: 64 })),
+      'model.file',
+      /inputSize is 64/,
+    ],
+    [
+      'with too few class names',
+      withModel((about) => Object.assign(about.classes as object, { names: ['a'] })),
+      'model.file',
+      /10 classes/,
+    ],
+    [
+      'with a slug twice',
+      withModel((about) => Object.assign(about.classes as object, { slugs: Array(10).fill('a') })),
+      'model.file',
+      /10 classes/,
+    ],
+    [
+      'with a deviation of 0',
+      withModel((about) => Object.assign(about.normalisation as object, { std: [1, 0, 1] })),
+      'model.file',
+      /std above 0/,
+    ],
+    [
+      'with a temperature of 0',
+      withModel((about) => Object.assign(about, { temperature: 0 })),
+      'model.file',
+      /temperature 0/,
+    ],
+    ['without provenance', withModel((about) => delete about.provenance), 'model.file', /no provenance/],
+    ['with a tensor missing', withTensor(beta, undefined), 'model.file', /stem\.norm\.beta is missing/],
+    ['with a tensor misshapen', withTensor(beta, vector(9, 0)), 'model.file', /shape \[9\], expected \[8\]/],
+    [
+      'with a tensor too many',
+      withTensor('fc.weight', vector(1, 0)),
+      'model.file',
+      /"fc\.weight", which pure20 lacks/,
+    ],
+    [
+      'with integers',
+      withTensor(beta, { dtype: 'I32', shape: [8], data: new Int32Array(8) }),
+      'model.file',
+      /is I32/,
+    ],
+    ['with NaN', withTensor(beta, vector(8, Number.NaN)), 'model.file', /value 0 is NaN/],
+    [
+      'with an infinite half',
+      withTensor(beta, { dtype: 'F16', shape: [8], data: new Uint16Array(8).fill(0x7c00) }),
+      'model.file',
+      /value 0 is Infinity/,
+    ],
+    [
+      'with a negative variance',
+      withTensor('stem.norm.variance', vector(8, -1)),
+      'model.file',
+      /not negative/,
+    ],
+  ]
+  it.each(cases)('%s is refused', (_, file, code, message) => {
+    expect(() => decodeModelFile(file, 'runs/a/best.safetensors')).toThrow(
+      expect.objectContaining({ code, message: expect.stringMatching(message) }),
+    )
+    expect(() => decodeModelFile(file, 'runs/a/best.safetensors')).toThrow(/runs\/a\/best\.safetensors/)
+  })
+
+  it('is not written with weights that are missing, misshapen or not finite', () => {
+    const [first, ...rest] = content.parameters
+    const spoilt = { ...first!, data: new Float32Array(first!.data.length).fill(Number.NaN) }
+    expect(() => encodeModelFile({ ...content, parameters: rest })).toThrow(/parameters; pure20 has 74/)
+    expect(() => encodeModelFile({ ...content, parameters: [{ ...first!, shape: [1] }, ...rest] })).toThrow(
+      /shape \[1\]/,
+    )
+    expect(() => encodeModelFile({ ...content, parameters: [spoilt, ...rest] })).toThrow(/value 0 is NaN/)
+  })
+})
