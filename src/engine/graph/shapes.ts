@@ -81,6 +81,8 @@ export function inferShape(operation: Operation, inputs: readonly Node[], given?
       return a.map((_, axis) =>
         Math.max(0, Math.ceil((operation.end[axis]! - operation.begin[axis]!) / operation.strides[axis]!)),
       )
+    case 'dilate':
+      return [a[0]!, a[1]! * operation.strides[0], a[2]! * operation.strides[1], a[3]!]
     case 'concat': {
       const { axis } = operation
       for (const shape of shapes) {
@@ -94,11 +96,11 @@ export function inferShape(operation: Operation, inputs: readonly Node[], given?
     case 'gather':
       return [...b, ...a.slice(1)]
     case 'matMul': {
-      const [rows, inner] = operation.transposeA ? [a[2], a[1]] : [a[1], a[2]]
-      const [innerB, columns] = operation.transposeB ? [b[2], b[1]] : [b[1], b[2]]
-      if (inner !== innerB || !broadcastShapes(a.slice(0, 1), b.slice(0, 1)))
-        refuse(operation, inputs, 'the inner lengths or batches differ')
-      return [Math.max(a[0]!, b[0]!), rows!, columns!]
+      const [m, k] = operation.transposeA ? [a.at(-1), a.at(-2)] : [a.at(-2), a.at(-1)]
+      const [kB, n] = operation.transposeB ? [b.at(-1), b.at(-2)] : [b.at(-2), b.at(-1)]
+      const batch = broadcastShapes(a.slice(0, -2), b.slice(0, -2))
+      if (k !== kB || !batch) refuse(operation, inputs, 'the inner lengths or batches differ')
+      return [...batch, m!, n!]
     }
     case 'conv2d':
       if (a[3] !== b[2]) refuse(operation, inputs, 'the filter has another number of input channels')

@@ -52,11 +52,13 @@ export type Operation =
       readonly end: readonly number[]
       readonly strides: readonly number[]
     }
+  /** Pictures NHWC with zeros after each pixel: height and width grow by `strides`. */
+  | { readonly kind: 'dilate'; readonly strides: readonly [number, number] }
   | { readonly kind: 'reverse'; readonly axes: readonly number[] }
   | { readonly kind: 'concat'; readonly axis: number }
   /** values, int32 indices; along the first axis. */
   | { readonly kind: 'gather' }
-  /** Matrix product of two rank-3 batches. */
+  /** Matrix product over the last two axes; those before broadcast. */
   | { readonly kind: 'matMul'; readonly transposeA: boolean; readonly transposeB: boolean }
   /** pictures NHWC, filter HWIO. */
   | { readonly kind: 'conv2d'; readonly window: Window }

@@ -1,12 +1,30 @@
+import { cpus } from 'node:os'
 import { PureGalaxyError } from '../../errors.ts'
 import type { EngineProvider } from '../open.ts'
 
+const threadsOf = (threads: number | undefined) => threads ?? Math.max(1, cpus().length)
+
+/** ONNX Runtime comes with the package; where its native part does not load, this says so. */
 export const onnxProvider: EngineProvider = {
   name: 'onnx',
   training: true,
-  unavailable: async () => 'it is being written.',
-  devices: async () => [],
-  async open() {
-    throw new PureGalaxyError('engine.unavailable', 'it is being written.')
+  async unavailable() {
+    try {
+      await import('onnxruntime-node')
+      return null
+    } catch (error) {
+      return (
+        `onnxruntime-node does not load on ${process.platform} ${process.arch} ` +
+        `(${error instanceof Error ? error.message : String(error)}); use --engine wasm or cpu.`
+      )
+    }
+  },
+  devices: async () => [`CPU, ${threadsOf(undefined)} threads`],
+  async open({ threads }) {
+    const { OnnxEngine } = await import('./onnx-engine.ts')
+    const count = threadsOf(threads)
+    if (count > 1024)
+      throw new PureGalaxyError('engine.threads', `${count} threads are too many; give at most 1024.`)
+    return new OnnxEngine(count)
   },
 }

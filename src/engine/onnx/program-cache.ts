@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { VERSION } from '../../version.ts'
+import { programCacheDirectory } from '../cache-directory.ts'
+import type { TensorSpec } from '../types.ts'
+
+/** A lowered program: all that is needed to start it again without tracing. */
+export interface StoredProgram {
+  readonly model: Uint8Array<ArrayBuffer>
+  readonly inputs: readonly TensorSpec[]
+  readonly outputs: readonly TensorSpec[]
+}
+
+const MAGIC = 'PGPROG01'
+
+/**
+ * Lowered programs by content, in the user's cache folder: `<hash of the key>.onnxprogram` holds a magic number, the
+ * length of a JSON header, the header and the ONNX model, with the model's hash in the header. A cache that cannot be
+ * written, or a file in it that is damaged, costs a second of work and nothing else.
+ */
+export class ProgramCache {
+  async read(key: string): Promise<StoredProgram | undefined> {
+    try {
+      const bytes = await readFile(this.#path(key))
+      if (bytes.toString('latin1', 0, 8) !== MAGIC) return undefined
+      const end = 12 + bytes.readUInt32LE(8)
+      const { inputs, outputs, sha256 } = JSON.parse(bytes.toString('utf8', 12, end))
+      const model = Uint8Array.from(bytes.subarray(end))
+      return hash(model) === sha256 ? { model, inputs, outputs } : undefined
+    } catch {
+      return undefined
+    }
+  }
+
+  async write(key: string, { model, inputs, outputs }: StoredProgram): Promise<void> {
+    const header = Buffer.from(JSON.stringify({ inputs, outputs, sha256: hash(model) }))
+    const length = Buffer.alloc(4)
+    length.writeUInt32LE(header.length)
+    const path = this.#path(key)
+    const temporary = `${path}.${process.pid}.tmp`
+    try {
+      await mkdir(programCacheDirectory(), { recursive: true })
+      await writeFile(temporary, Buffer.concat([Buffer.from(MAGIC, 'latin1'), length, header, model]))
+      await rename(temporary, path)
+    } catch {
+      await rm(temporary, { force: true }).catch(() => {})
+    }
+  }
+
+  #path(key: string): string {
+    return join(programCacheDirectory(), `${hash(`${VERSION}|${key}`)}.onnxprogram`)
+  }
+}
+
+const hash = (content: string | Uint8Array) => createHash('sha256').update(content).digest('hex')
