@@ -1,4 +1,4 @@
-import type { Interval } from '../train/index.ts'
+import type { Interval } from '../train/evaluation-types.ts'
 
 /** Accuracy at one level of noise (or without any). */
 export interface LevelResult {
@@ -10,8 +10,8 @@ export interface LevelResult {
   readonly interval: Interval | null
   /** One accuracy a seed. */
   readonly perSeed: readonly number[]
-  /** Accuracy divided by that of the pictures as they are. */
-  readonly relativeAccuracy: number
+  /** Accuracy divided by that of the pictures as they are; null where that is 0. */
+  readonly relativeAccuracy: number | null
   /** Expected calibration error, mean over the seeds. */
   readonly ece: number
 }
