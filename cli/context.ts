@@ -24,7 +24,7 @@ export class CommandContext {
   /** Prints the command's one result: `value` with `--json`, else `text()`. */
   result(value: unknown, text: () => string): void {
     this.endProgress()
-    if (this.json) this.terminal.out(`${JSON.stringify(value, null, 2)}\n`)
+    if (this.json) this.terminal.out(jsonText(value))
     else this.terminal.out(text().replace(/\n?$/, '\n'))
   }
 
@@ -45,4 +45,11 @@ export class CommandContext {
     this.#progress?.end()
     this.#progress = undefined
   }
+}
+
+/** JSON for people and programs: indented, lists of numbers on one line each. */
+export function jsonText(value: unknown): string {
+  const numbers = /\[\s+((?:-?\d[\d.e+-]*|null)(?:,\s+(?:-?\d[\d.e+-]*|null))*)\s+\]/g
+  // A string never matches: inside one, line breaks are escaped.
+  return `${JSON.stringify(value, null, 2).replace(numbers, (_, list: string) => `[${list.replace(/\s+/g, ' ')}]`)}\n`
 }

@@ -19,16 +19,23 @@ export function percent(fraction: number | null | undefined): string {
   return fraction == null || Number.isNaN(fraction) ? '–' : `${(100 * fraction).toFixed(1)} %`
 }
 
-/** Lines up columns, separated by two spaces; the first is flush left, numbers and the rest flush right. */
+/** What stands flush right in a table: numbers, with their unit, and the dash for none. */
+const NUMERIC = /^([–+-]?[\d.,]+( ?[%s])?|–|)$/
+
+/** Lines up columns, separated by two spaces: numbers flush right, words flush left. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [header, ...rows]
-  const widths = header.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)))
+  const cells = (column: number) => rows.map((row) => row[column] ?? '')
+  const columns = header.map((title, column) => ({
+    width: Math.max(title.length, ...cells(column).map((cell) => cell.length)),
+    right: cells(column).every((cell) => NUMERIC.test(cell)),
+  }))
   const line = (row: readonly string[]) =>
-    widths
-      .map((width, column) =>
-        column === 0 ? (row[column] ?? '').padEnd(width) : (row[column] ?? '').padStart(width),
-      )
+    columns
+      .map(({ width, right }, column) => {
+        const cell = row[column] ?? ''
+        return right ? cell.padStart(width) : cell.padEnd(width)
+      })
       .join('  ')
       .trimEnd()
-  return `${[line(header), widths.map((width) => '─'.repeat(width)).join('  '), ...rows.map(line)].join('\n')}\n`
+  return `${[line(header), columns.map(({ width }) => '─'.repeat(width)).join('  '), ...rows.map(line)].join('\n')}\n`
 }

@@ -37,6 +37,15 @@ export function decimal(
   }
 }
 
+/** Parser of a fraction above 0 and below 1. */
+export function fraction(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !(value > 0 && value < 1)) {
+    throw new InvalidArgumentError('A number above 0 and below 1 is expected, such as 0.1.')
+  }
+  return value
+}
+
 /** Parser of numbers in [minimum, maximum] separated by commas. */
 export function decimals(minimum: number, maximum: number): (text: string) => number[] {
   const parse = decimal(minimum, maximum)

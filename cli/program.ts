@@ -1,8 +1,15 @@
 import { Command } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
+import { classifyCommand } from './commands/classify.ts'
 import { engineCommand } from './commands/engine.ts'
+import { evaluateCommand } from './commands/evaluate.ts'
+import { importCommand } from './commands/import.ts'
+import { inspectCommand } from './commands/inspect.ts'
 import { modelsCommand } from './commands/models.ts'
 import { resumeCommand } from './commands/resume.ts'
+import { robustnessCommand } from './commands/robustness.ts'
+import { simulateCommand } from './commands/simulate.ts'
+import { splitCommand } from './commands/split.ts'
 import { trainCommand } from './commands/train.ts'
 import type { CommandContext } from './context.ts'
 
@@ -28,8 +35,15 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 finished with some inputs refused
 puregalaxy COMMAND --help says more.`,
     )
   const commands = [
+    simulateCommand(context),
+    importCommand(context),
+    inspectCommand(context),
+    splitCommand(context),
     trainCommand(context),
     resumeCommand(context),
+    evaluateCommand(context),
+    robustnessCommand(context),
+    classifyCommand(context),
     modelsCommand(context),
     engineCommand(context),
   ]

@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander'
 import { PureGalaxyError } from '../src/errors.ts'
-import { CommandContext, EXIT } from './context.ts'
+import { CommandContext, EXIT, jsonText } from './context.ts'
 import { createProgram } from './program.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -55,5 +55,5 @@ function reportUsage(error: CommanderError, context: CommandContext): number {
 }
 
 function printErrorAsJson(context: CommandContext, code: string, message: string): void {
-  if (context.json) context.terminal.out(`${JSON.stringify({ error: { code, message } }, null, 2)}\n`)
+  if (context.json) context.terminal.out(jsonText({ error: { code, message } }))
 }

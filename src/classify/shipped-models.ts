@@ -3,6 +3,8 @@ import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { PureGalaxyError } from '../errors.ts'
+import { countParameters } from '../model/parameters.ts'
+import { readTrainedModel } from '../train/trained-model.ts'
 
 /** A model file that comes with the package. */
 export interface ShippedModel {
@@ -48,4 +50,29 @@ export async function resolveModel(model: string): Promise<ShippedModel> {
     `There is no model file ${model}, nor a shipped model of that name${names === '' ? '' : ` (shipped: ${names})`}. ` +
       'Name a .safetensors file, such as best.safetensors of a run folder.',
   )
+}
+
+/** One line of `puregalaxy models` for a shipped model. */
+export interface ShippedModelInfo {
+  readonly name: string
+  readonly architecture: string
+  /** Trainable parameters. */
+  readonly parameters: number
+  readonly inputSize: readonly [height: number, width: number, channels: 3]
+  /** Slugs in the order of the probabilities. */
+  readonly classes: readonly string[]
+  readonly version: string
+}
+
+/** @throws PureGalaxyError as `readTrainedModel` */
+export async function describeModel({ name, path }: ShippedModel): Promise<ShippedModelInfo> {
+  const { config, metadata } = await readTrainedModel(path, name)
+  return {
+    name,
+    architecture: config.architecture,
+    parameters: countParameters(config),
+    inputSize: config.inputSize,
+    classes: metadata.classes.slugs,
+    version: metadata.version,
+  }
 }

@@ -1,0 +1,108 @@
+import type { Engine } from '../src/engine/index.ts'
+import { PureGalaxyError } from '../src/errors.ts'
+import type { ImageDataset } from '../src/io/index.ts'
+import type { TrainedModel } from '../src/train/index.ts'
+import type { CommandContext } from './context.ts'
+import { defined, type EngineChoice, usageError } from './options.ts'
+
+/** A model, labelled pictures at its input size, and an engine: what `evaluate` and `robustness` start with. */
+export interface OpenedForModel {
+  readonly trained: TrainedModel
+  readonly dataset: ImageDataset
+  readonly engine: Engine
+  /** Pictures that the split chooses; undefined for all. */
+  readonly indices: ArrayLike<number> | undefined
+  /** Reads a second model, which must have the same classes and input size. */
+  second(model: string | undefined): Promise<TrainedModel | undefined>
+  close(): Promise<void>
+}
+
+interface Options {
+  readonly split?: string
+  readonly subset?: string
+  readonly engine: EngineChoice
+  readonly threads?: number
+}
+
+/**
+ * Opens all three, closing what it opened when one cannot be.
+ *
+ * @throws PureGalaxyError whatever the model file, the data, the split file or the engine is refused for
+ */
+export async function openForModel(
+  context: CommandContext,
+  model: string,
+  data: string,
+  options: Options,
+): Promise<OpenedForModel> {
+  const trained = await readModel(model)
+  const { openDataset } = await import('../src/io/index.ts')
+  const [height, width] = trained.config.inputSize
+  const dataset = await openDataset(data, {
+    size: [height, width],
+    onProgress: context.progress('reading pictures').update,
+    signal: context.signal,
+    ...(options.split === undefined && { subset: options.subset ?? 'test' }),
+  })
+  try {
+    const indices =
+      options.split === undefined ? undefined : await splitList(dataset, options.split, options.subset)
+    const { openEngine } = await import('../src/engine/index.ts')
+    const engine = await openEngine(options.engine, {
+      purpose: 'inference',
+      ...defined({ threads: options.threads }),
+    })
+    return {
+      trained,
+      dataset,
+      engine,
+      indices,
+      second: (other) => secondModel(trained, other),
+      async close() {
+        await engine.dispose()
+        await dataset.close()
+      },
+    }
+  } catch (error) {
+    await dataset.close()
+    throw error
+  }
+}
+
+/** Rows of one list of a split file that belongs to the data. */
+async function splitList(dataset: ImageDataset, path: string, subset = 'test'): Promise<readonly number[]> {
+  const { readSplit } = await import('../src/io/index.ts')
+  const split = await readSplit(path, dataset)
+  const lists: Readonly<Record<string, readonly number[] | undefined>> = {
+    train: split.train,
+    val: split.val,
+    test: split.test,
+  }
+  const list = lists[subset]
+  if (list !== undefined) return list
+  const names = Object.keys(lists).filter((name) => lists[name] !== undefined)
+  throw usageError(`${path} has no list "${subset}"; --subset takes one of ${names.join(', ')}.`)
+}
+
+async function readModel(model: string): Promise<TrainedModel> {
+  const { resolveModel } = await import('../src/classify/shipped-models.ts')
+  const { readTrainedModel } = await import('../src/train/index.ts')
+  const { path, name } = await resolveModel(model)
+  return readTrainedModel(path, name)
+}
+
+async function secondModel(
+  first: TrainedModel,
+  model: string | undefined,
+): Promise<TrainedModel | undefined> {
+  if (model === undefined) return undefined
+  const second = await readModel(model)
+  const [a, b] = [first.config.inputSize.join('×'), second.config.inputSize.join('×')]
+  if (a !== b) {
+    throw new PureGalaxyError(
+      'cli.pair',
+      `${first.name} takes pictures of ${a}, ${second.name} of ${b}: a pair must see the same pictures. Train both with the same --size.`,
+    )
+  }
+  return second
+}
