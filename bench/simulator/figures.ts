@@ -36,11 +36,12 @@ const READINGS: Readonly<Record<string, (picture: PictureFigures) => number>> = 
 /** Names of the figures in `Figures.all`, in the order of the table. */
 export const FIGURE_NAMES: readonly string[] = Object.keys(READINGS)
 
-/** Measures every genuine Galaxy10 DECaLS picture of the data folder. */
-export async function measureGenuine(dataFolder: string): Promise<Measured[]> {
+/** Measures the genuine Galaxy10 DECaLS pictures of the data folder, every n-th of each class. */
+export async function measureGenuine(dataFolder: string, every = 1): Promise<Measured[]> {
   const measured: Measured[] = []
-  for await (const { picture, label } of readGenuine(dataFolder))
+  for await (const { picture, label } of readGenuine(dataFolder, every)) {
     measured.push({ ...measurePicture(picture), label })
+  }
   return measured
 }
 

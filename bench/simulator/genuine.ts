@@ -9,13 +9,20 @@ export interface LabelledPicture {
   readonly label: number
 }
 
-/** The genuine Galaxy10 DECaLS pictures among the training pictures of `decals`, one after the other. */
-export async function* readGenuine(dataFolder: string): AsyncGenerator<LabelledPicture> {
+/**
+ * The genuine Galaxy10 DECaLS pictures among the training pictures of `decals`, one after the other.
+ * @param every only every n-th of each class: neighbours in the table are neighbours on the sky, and share its noise
+ */
+export async function* readGenuine(dataFolder: string, every: number): AsyncGenerator<LabelledPicture> {
+  const seen = new Map<string, number>()
   const folder = join(dataFolder, 'decals')
   const table = await readFile(join(folder, 'train.csv'), 'utf8')
   const rows: Record<string, string>[] = parse(table, { columns: true })
   for (const row of rows) {
     if (!row.label_origin?.startsWith('Galaxy10 DECaLS label') || row.galaxy10 === '') continue
+    const before = seen.get(row.galaxy10!) ?? 0
+    seen.set(row.galaxy10!, before + 1)
+    if (before % every !== 0) continue
     const { data, info } = await sharp(join(folder, 'train', row.file!))
       .removeAlpha()
       .raw()

@@ -34,7 +34,7 @@ export function measurePicture(picture: Uint8Array): PictureFigures {
     return binnedDeviation(values, binnedMedian(values))
   })
   const mean = channels[0]!.map((_, i) => (channels[0]![i]! + channels[1]![i]! + channels[2]![i]!) / 3)
-  mean.sort((a, b) => a - b)
+  mean.sort()
   return {
     sky,
     noise,
@@ -47,9 +47,9 @@ export function measurePicture(picture: Uint8Array): PictureFigures {
 }
 
 function photometry(picture: Uint8Array): Pick<PictureFigures, 'halfLight' | 'magnitude' | 'gr' | 'rz'> {
-  const flux = unstretch(Float64Array.from(picture, (value) => value / 255))
+  const flux = unstretch(Float64Array.from(picture).map((value) => value / 255))
   const bands = [flux.g, flux.r, flux.z].map((plane) => {
-    const border = borderOf(plane, SIZE, 0, 1).sort((a, b) => a - b)
+    const border = borderOf(plane, SIZE, 0, 1).sort()
     const background = border[border.length >> 1]!
     return plane.map((value) => value - background)
   })
@@ -71,34 +71,31 @@ function photometry(picture: Uint8Array): Pick<PictureFigures, 'halfLight' | 'ma
 }
 
 /** Values of one channel in the border, a sixteenth of the width on each side. */
-function borderOf(values: ArrayLike<number>, size: number, channel: number, channels = 3): number[] {
+function borderOf(values: ArrayLike<number>, size: number, channel: number, channels = 3): Float64Array {
   const width = size / 16
-  const border: number[] = []
+  const border = new Float64Array(size * size - (size - 2 * width) ** 2)
+  let filled = 0
   for (let row = 0; row < size; row++) {
     for (let column = 0; column < size; column++) {
       const inside = row >= width && row < size - width && column >= width && column < size - width
-      if (!inside) border.push(values[(row * size + column) * channels + channel]!)
+      if (!inside) border[filled++] = values[(row * size + column) * channels + channel]!
     }
   }
   return border
 }
 
-/** Median of whole numbers, each taken as spread over the unit around it, so that the median is not a step. */
-function binnedMedian(values: readonly number[]): number {
-  const counts = new Map<number, number>()
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)
+/** Median of whole numbers from 0 to 255, each taken as spread over the unit around it, so that it is not a step. */
+function binnedMedian(values: Float64Array): number {
+  const counts = new Float64Array(256)
+  for (const value of values) counts[value]!++
   let below = 0
-  for (const value of [...counts.keys()].sort((a, b) => a - b)) {
-    const count = counts.get(value)!
-    if (below + count >= values.length / 2) return value - 0.5 + (values.length / 2 - below) / count
-    below += count
-  }
-  return Number.NaN
+  let value = 0
+  while (below + counts[value]! < values.length / 2) below += counts[value++]!
+  return value - 0.5 + (values.length / 2 - below) / counts[value]!
 }
 
-function binnedDeviation(values: readonly number[], median: number): number {
-  const deviations = values.map((value) => Math.abs(value - median)).sort((a, b) => a - b)
-  return 1.4826 * binnedMedian(deviations.map(Math.round))
+function binnedDeviation(values: Float64Array, median: number): number {
+  return 1.4826 * binnedMedian(values.map((value) => Math.round(Math.abs(value - median))))
 }
 
 function average(picture: Uint8Array, size: number, factor: number): Uint8Array {
@@ -132,8 +129,8 @@ function neighbourCorrelation(picture: Uint8Array, sky: number, noise: number): 
 }
 
 function channelCorrelation(
-  red: readonly number[],
-  blue: readonly number[],
+  red: Float64Array,
+  blue: Float64Array,
   sky: readonly number[],
   noise: readonly number[],
 ): number {

@@ -17,7 +17,7 @@ export async function drawSheet(dataFolder: string, seed: number, path: string):
     cells.push({ input, left: column * (CELL + GAP) + middle, top: row * (CELL + GAP) })
   }
   const seen = new Map<number, number>()
-  for await (const { picture, label } of readGenuine(dataFolder)) {
+  for await (const { picture, label } of readGenuine(dataFolder, 6)) {
     const column = seen.get(label) ?? 0
     seen.set(label, column + 1)
     if (column < COLUMNS) await place(picture, label, column)

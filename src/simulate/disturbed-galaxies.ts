@@ -12,12 +12,12 @@ import { paintClumps, paintShell, paintTail } from './tidal.ts'
  * a second one reach out of it; shells in a third of them, clumps of young stars on the leaning side in half.
  */
 export function paintDisturbed(canvas: LightCanvas, random: RandomStream): void {
-  const target = drawTarget(random, 2.9, 21.5, 0.32)
+  const target = drawTarget(random, 2.9, 21.2, 0.3)
   const colour = around(random, 0.68, 0.15)
   const body: Ellipse = { ...target, angle: angle(random), axisRatio: between(random, 0.5, 0.95) }
   const light = populationLight(target.magnitude, colour)
   const lean = angle(random)
-  const plumeShare = between(random, 0.2, 0.34)
+  const plumeShare = between(random, 0.25, 0.38)
   const shells = chance(random, 0.35) ? 1 + random.integer(3) : 0
   const shellShare = shells > 0 ? between(random, 0.12, 0.25) : 0
   const clumpShare = chance(random, 0.5) ? between(random, 0.04, 0.14) : 0
@@ -62,7 +62,7 @@ function paintLopsided(
   lean: number,
   light: Light,
 ): void {
-  const drift = between(random, 0.3, 0.6)
+  const drift = between(random, 0.35, 0.62)
   const scaleLength = halfLight / EXPONENTIAL_HALF_LIGHT
   const cos = Math.cos(lean - ellipse.angle)
   const sin = Math.sin(lean - ellipse.angle)

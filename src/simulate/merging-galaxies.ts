@@ -42,7 +42,7 @@ export function paintMerging(canvas: LightCanvas, random: RandomStream): void {
 
 function paintPartner(canvas: LightCanvas, random: RandomStream, target: Target, colour: number): void {
   const ellipse: Ellipse = { ...target, angle: angle(random), axisRatio: between(random, 0.5, 1) }
-  if (chance(random, 0.65)) {
+  if (chance(random, 0.7)) {
     paintSersic(
       canvas,
       ellipse,

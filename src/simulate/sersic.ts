@@ -1,6 +1,6 @@
 /**
  * b_n of Sérsic's profile I(R) = I_e exp(−b_n ((R / R_e)^(1/n) − 1)), so that R_e encloses half of the light: the
- * asymptotic series of Ciotti and Bertin 1999 (A&A 352, 447, equation 18), better than 1e-4 for n ≥ 0.36.
+ * asymptotic series of Ciotti and Bertin 1999 (A&A 352, 447, equation 18), better than 1e-4 for n ≥ 1.
  */
 export function sersicB(n: number): number {
   return (
@@ -22,7 +22,10 @@ export function sersicProfile(n: number): (radius: number) => number {
   return (radius) => Math.exp(-b * radius ** exponent)
 }
 
-/** Radius, in units of R_e, outside of which less than about one per cent of the light lies; 3 for n = 0.5, 10 for n = 4. */
+/**
+ * Radius, in units of R_e, at which a painted profile ends: the light outside, one per cent for n = 1 and four for n = 4, is
+ * given to what lies inside.
+ */
 export function sersicExtent(n: number): number {
   return Math.min(12, 2 + 2 * n)
 }

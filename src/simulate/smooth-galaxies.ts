@@ -19,7 +19,7 @@ function paintSmooth(
 
 /** Round Smooth: ellipticals of axis ratio 0.9 to 1, mostly red, with de Vaucouleurs-like cores. */
 export function paintRoundSmooth(canvas: LightCanvas, random: RandomStream): void {
-  const target = drawTarget(random, 1.9, 20.75)
+  const target = drawTarget(random, 1.9, 20.6)
   paintSmooth(
     canvas,
     random,
@@ -30,14 +30,14 @@ export function paintRoundSmooth(canvas: LightCanvas, random: RandomStream): voi
   )
 }
 
-/** In-between Round Smooth: axis ratio 0.42 to 0.72. */
+/** In-between Round Smooth: axis ratio 0.4 to 0.68. */
 export function paintInBetweenSmooth(canvas: LightCanvas, random: RandomStream): void {
   const target = drawTarget(random, 1.95, 21.05, 0.3)
   paintSmooth(
     canvas,
     random,
     target,
-    between(random, 0.42, 0.72),
+    between(random, 0.4, 0.68),
     between(random, 1.5, 4),
     around(random, 0.72, 0.14),
   )

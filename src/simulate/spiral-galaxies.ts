@@ -16,7 +16,7 @@ export function discAxisRatio(random: RandomStream, leastCosine: number): number
 export function paintBarredSpiral(canvas: LightCanvas, random: RandomStream): void {
   const target = drawTarget(random, 5.2, 22.05, 0.28)
   const colour = around(random, 0.81, 0.1)
-  const barLength = between(random, 1.0, 1.5)
+  const barLength = between(random, 1.1, 1.6)
   paintSpiral(canvas, random, {
     ellipse: { x: target.x, y: target.y, angle: angle(random), axisRatio: discAxisRatio(random, 0.55) },
     halfLight: target.halfLight,
@@ -26,7 +26,7 @@ export function paintBarredSpiral(canvas: LightCanvas, random: RandomStream): vo
     armColour: colour - 0.2,
     bulgeShare: between(random, 0.06, 0.16),
     armShare: between(random, 0.25, 0.38),
-    barShare: between(random, 0.16, 0.28),
+    barShare: between(random, 0.2, 0.32),
     knotShare: between(random, 0, 0.05),
     knots: random.integer(20),
     arms: 2,
@@ -34,9 +34,9 @@ export function paintBarredSpiral(canvas: LightCanvas, random: RandomStream): vo
     sharpness: between(random, 2, 4),
     innerRadius: barLength,
     barLength,
-    barWidth: between(random, 0.22, 0.36),
+    barWidth: between(random, 0.2, 0.32),
     ringShare: chance(random, 0.35) ? between(random, 0.2, 0.6) : 0,
-    irregularity: 0.3,
+    irregularity: 0.2,
   })
 }
 
@@ -83,7 +83,7 @@ export function paintLooseSpiral(canvas: LightCanvas, random: RandomStream): voi
     barShare: 0,
     knotShare: between(random, 0.04, 0.14),
     knots: 10 + random.integer(25),
-    arms: chance(random, 0.8) ? 2 : chance(random, 0.5) ? 1 : 3,
+    arms: chance(random, 0.85) ? 2 : 3,
     pitch: between(random, 22, 38) * DEGREE,
     sharpness: between(random, 2.5, 5),
     innerRadius: between(random, 0.4, 0.7),
