@@ -68,6 +68,21 @@ describe('an augmentation', () => {
     expect(views(rectangle, [1, 2, 3, 3]).size).toBe(4)
   })
 
+  it('takes pictures of any size, one pixel included', () => {
+    const redrawn = { ...everything, redraw: 1 }
+    for (const [height, width] of [
+      [1, 1],
+      [1, 7],
+      [2, 3],
+      [5, 2],
+      [13, 40],
+    ] as const) {
+      const images = new Uint8Array(2 * height * width * 3).fill(9)
+      const out = createAugmentation(redrawn, 1).apply(images, [2, height, width, 3], 0, [0, 1])
+      expect(out).toHaveLength(images.length)
+    }
+  })
+
   it.each([
     [{ ...none, redraw: 1.5 }, /redraw is 1.5/],
     [{ ...none, resizedCrop: 0 }, /resizedCrop is 0/],
