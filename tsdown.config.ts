@@ -18,7 +18,8 @@ export default defineConfig({
   clean: true,
   dts: true,
   sourcemap: false,
-  // Dependencies stay outside, but for TensorFlow.js's gradients (see src/engine/gradients.ts).
+  // Dependencies stay outside, optional ones too when told so, but for TensorFlow.js's gradients (see src/engine/gradients.ts).
+  external: [/^onnxruntime-/],
   noExternal: [/^@tensorflow\/tfjs-core\/dist\//],
   outputOptions: { chunkFileNames: 'shared/[name]-[hash].js' },
 })
