@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { type FileHandle, open, rename, stat } from 'node:fs/promises'
 import type { Writable } from 'node:stream'
+import { CsvError } from 'csv-parse/sync'
 import { PureGalaxyError } from '../../errors.ts'
 import { fileError } from '../file-errors.ts'
 import { type PredictionEncoding, type PredictionsFormat, predictionEncoding } from './prediction-format.ts'
@@ -84,8 +85,7 @@ async function openFile(
   const left = options.resume ? await openIfThere(partial) : undefined
   const handle = left ?? (await open(partial, 'w'))
   try {
-    const done = left && (await scanPartialPredictions(left, encoding, options.signal))
-    if (done !== undefined) refuseOthers(partial, done, encoding, options)
+    const done = left && (await scanOwn(left, partial, encoding, options))
     const writer = new PredictionsFileWriter(path, partial, handle, encoding, done)
     await writer.begin()
     return writer
@@ -104,35 +104,40 @@ async function openIfThere(path: string): Promise<FileHandle | undefined> {
   }
 }
 
-/** A file of two models, or of two sets of columns, would look like one catalogue and not be one. */
-function refuseOthers(
+/**
+ * What a file that was left holds, once it is certain that this run may add to it: a file of two models, or of two sets
+ * of columns, would look like one catalogue and not be one.
+ */
+async function scanOwn(
+  left: FileHandle,
   partial: string,
-  done: PartialPredictions,
   encoding: PredictionEncoding,
-  { classes, model, modelVersion }: PredictionsWriterOptions,
-): void {
+  { classes, model, modelVersion, signal }: PredictionsWriterOptions,
+): Promise<PartialPredictions> {
   const refuse = (what: string, cause?: unknown) =>
     new PureGalaxyError(
       'io.predictions.resume',
       `${partial} ${what}. Remove it, or start over without resuming.`,
       { cause },
     )
-  if (done.first === undefined) return
   try {
+    const done = await scanPartialPredictions(left, encoding, signal)
+    if (done.first === undefined) return done
     const blank = Buffer.from(encoding.header || encoding.encode([{ id: '' }]))
     if (encoding.columns(done.first).join() !== encoding.columns(blank).join()) {
       throw refuse(`has other columns than this run (${classes.slugs.length} classes)`)
     }
-    if (done.last === undefined) return
+    if (done.last === undefined) return done
     const found = encoding.identify(done.last)
-    if (found.model !== model || found.modelVersion !== modelVersion) {
-      throw refuse(
-        `was written by model ${found.model} ${found.modelVersion}, and this run uses ${model} ${modelVersion}`,
-      )
-    }
+    if (found.model === model && found.modelVersion === modelVersion) return done
+    throw refuse(
+      `was written by model ${found.model} ${found.modelVersion}, and this run uses ${model} ${modelVersion}`,
+    )
   } catch (error) {
-    if (error instanceof PureGalaxyError) throw error
-    throw refuse('is damaged, or not a file of predictions of this format', error)
+    if (error instanceof SyntaxError || error instanceof CsvError) {
+      throw refuse('is damaged, or not a file of predictions of this format', error)
+    }
+    throw error
   }
 }
 
@@ -164,7 +169,7 @@ class PredictionsFileWriter implements PredictionsWriter {
 
   /** Cuts off a row that is not whole, and writes the header where there is none yet. */
   async begin(): Promise<void> {
-    await this.#handle.truncate(this.#position)
+    if (this.#done !== undefined) await this.#handle.truncate(this.#position)
     if (this.#position === 0) await this.#append(this.#encoding.header)
   }
 
