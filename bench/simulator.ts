@@ -2,8 +2,10 @@
  * Simulated galaxies beside genuine ones of Galaxy10 DECaLS: sky, noise, sizes and colours of both, class by class.
  *
  *     npm run bench:simulator -- [--data ../shared/data] [--count 500] [--seed 1] [--json FILE] [--sheet FILE.png]
+ *         [--gallery FILE.webp]
  *
- * The figures say how far apart the populations are; nothing here decides whether that is near enough (the tests do).
+ * `--sheet` puts both side by side (for the eye alone: genuine pictures are not ours to publish), `--gallery` draws only
+ * the README's picture of simulated galaxies and needs no data. The figures say how far apart the populations are; nothing here decides whether that is near enough (the tests do).
  */
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
@@ -14,6 +16,7 @@ import {
   measureSimulated,
   summarise,
 } from './simulator/figures.ts'
+import { drawGallery } from './simulator/gallery.ts'
 import { drawSheet } from './simulator/sheet.ts'
 
 const { values } = parseArgs({
@@ -23,16 +26,22 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     json: { type: 'string' },
     sheet: { type: 'string' },
+    gallery: { type: 'string' },
   },
 })
 
 const seed = Number(values.seed)
-const genuine = await measureGenuine(values.data)
-const simulated = measureSimulated(Number(values.count), seed)
-const report = { seed, genuine: summarise(genuine), simulated: summarise(simulated) }
-printTable(report.genuine, report.simulated)
-if (values.json) await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`)
-if (values.sheet) await drawSheet(values.data, seed, values.sheet)
+if (values.gallery) await drawGallery(seed, values.gallery)
+else await compare()
+
+async function compare(): Promise<void> {
+  const genuine = await measureGenuine(values.data)
+  const simulated = measureSimulated(Number(values.count), seed)
+  const report = { seed, genuine: summarise(genuine), simulated: summarise(simulated) }
+  printTable(report.genuine, report.simulated)
+  if (values.json) await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`)
+  if (values.sheet) await drawSheet(values.data, seed, values.sheet)
+}
 
 function printTable(left: Figures, right: Figures): void {
   const cell = (value: readonly number[]) => value.map((x) => x.toPrecision(3)).join(' / ')

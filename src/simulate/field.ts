@@ -20,7 +20,8 @@ export function paintField(canvas: LightCanvas, random: RandomStream): void {
   for (let star = 0; star < stars; star++) paintStar(canvas, random, width)
 }
 
-/** Counts grow by 10^0.38 a magnitude; fainter galaxies are smaller, and one in four is red in r − z. */
+/** Counts grow by 10^0.38 a magnitude; fainter galaxies are smaller, and more than one in four is an early type,
+ * redder in r − z the fainter and so the more distant it is. */
 function paintBackgroundGalaxy(canvas: LightCanvas, random: RandomStream, width: number): void {
   const magnitude = countsMagnitude(random, 0.38, 18.5, 25)
   const ellipse = {
@@ -34,8 +35,8 @@ function paintBackgroundGalaxy(canvas: LightCanvas, random: RandomStream, width:
     Math.max(0.2, 0.42 * 10 ** (-0.12 * (magnitude - 23)) * Math.exp(around(random, 0, 0.3))),
   )
   const red = chance(random, 0.28)
-  const gr = red ? around(random, 1.35, 0.25) : around(random, 0.65, 0.3)
-  const rz = red ? around(random, 1.25, 0.4) : around(random, 0.6, 0.3)
+  const gr = red ? around(random, 1.25, 0.25) : around(random, 0.65, 0.3)
+  const rz = red ? around(random, 0.75 + 0.15 * Math.max(0, magnitude - 20.5), 0.3) : around(random, 0.6, 0.3)
   paintSersic(canvas, ellipse, halfLight, 1, lightOf(magnitude, gr, rz))
 }
 

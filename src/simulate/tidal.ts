@@ -14,7 +14,7 @@ export interface TailShape {
   /** Length along the curve, arcsec, and the angle through which it turns on the way. */
   readonly length: number
   readonly turn: number
-  /** Standard deviation across at the root, arcsec; three times that at the end. */
+  /** Standard deviation across at the root, arcsec; 2.2 times that at the end. */
   readonly width: number
 }
 
@@ -23,7 +23,7 @@ export function paintTail(canvas: LightCanvas, tail: TailShape, light: Light): v
   const steps = Math.max(6, Math.ceil(tail.length / tail.width))
   const stride = tail.length / steps
   let { x, y } = tail
-  const weightSum = 0.65 * steps
+  const weightSum = 0.525 * steps
   for (let step = 0; step < steps; step++) {
     const along = (step + 0.5) / steps
     const direction = tail.angle + tail.turn * along
@@ -32,7 +32,7 @@ export function paintTail(canvas: LightCanvas, tail: TailShape, light: Light): v
     const width = tail.width * (1 + 1.2 * along)
     const inverse = -0.5 / (width * width)
     const blob = (dx: number, dy: number) => Math.exp(inverse * (dx * dx + dy * dy))
-    canvas.paint(x, y, 3 * width, blob, share(light, (1 - 0.7 * along) / weightSum))
+    canvas.paint(x, y, 3 * width, blob, share(light, (1 - 0.95 * along) / weightSum))
   }
 }
 

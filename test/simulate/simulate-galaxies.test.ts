@@ -21,16 +21,16 @@ describe('simulateGalaxies', () => {
     const pictures = Array.from({ length: 10 }, (_, index) => simulator.draw(index))
     expect(pictures.map(({ label, picture }) => `${label} ${hash(picture)}`)).toMatchInlineSnapshot(`
       [
-        "5 38de0db7953f",
-        "8 c35183b74290",
-        "9 99acb7781dce",
-        "4 33a54ee239c4",
-        "7 4e558f30b0fb",
-        "1 33be6f3456f7",
-        "6 bcfee1d14eae",
-        "2 b4f43cd86343",
-        "3 3d0679871fc4",
-        "0 3bf6b4e9adf6",
+        "5 5144d4b40f46",
+        "8 2e78c6d5a3bf",
+        "9 5c7b0039c985",
+        "4 a87a8ec2788e",
+        "7 758137bbdeb8",
+        "1 522ef3966a3c",
+        "6 33f173fefea8",
+        "2 d4bad861caee",
+        "3 1cc1e784932b",
+        "0 b43661fe1fe0",
       ]
     `)
   })
