@@ -1,0 +1,130 @@
+import { type DeviceBuffer, type Engine, type HostTensor, openEngine } from '../src/engine/index.ts'
+import { encodeSafetensors } from '../src/io/safetensors.ts'
+import { createModel, type Model, resolveModelConfig } from '../src/model/index.ts'
+import { createOptimiser } from '../src/train/optimisers.ts'
+import { inferenceProgram } from '../src/train/programs.ts'
+import { trainingStep } from '../src/train/step.ts'
+import { NORMALISATION, picturesOf, type Work } from './works.ts'
+
+/** A piece of work, compiled, ready to be repeated. */
+export interface ReadyWork {
+  once(): Promise<void>
+  dispose(): Promise<void>
+}
+
+const WARM_UP = 2
+
+/** Compiles a piece of work for an engine and warms it up. */
+export async function prepareWork(work: Work, name: 'onnx', threads: number): Promise<ReadyWork> {
+  const engine = await openEngine(name, { purpose: work.training ? 'training' : 'inference', threads })
+  const ready = work.training ? await prepareTraining(work, engine) : await prepareInference(work, engine)
+  for (let run = 0; run < WARM_UP; run++) await ready.once()
+  return ready
+}
+
+function modelOf(network: string, size: number): Model {
+  return createModel(resolveModelConfig({ architecture: network, inputSize: [size, size, 3] }))
+}
+
+function picturesTensor(count: number, size: number): HostTensor {
+  return { shape: [count, size, size, 3], dtype: 'uint8', data: picturesOf(count, size) }
+}
+
+async function prepareTraining({ network, size, batch }: Work, engine: Engine): Promise<ReadyWork> {
+  const model = modelOf(network, size)
+  const optimiser = createOptimiser({ name: 'sgd', momentum: 0.9, weightDecay: 1e-3 })
+  const definition = trainingStep({
+    model,
+    optimiser,
+    normalisation: NORMALISATION,
+    labelSmoothing: 0,
+    batchSize: batch,
+  })
+  const program = await engine.compile(definition.fn, definition.inputs)
+  const { parameters, statistics } = model.initialise(1)
+  const momenta = parameters.map(
+    ({ shape, data }): HostTensor => ({
+      shape,
+      dtype: 'float32',
+      data: new Float32Array(data.length),
+    }),
+  )
+  let state: DeviceBuffer[] = []
+  for (const tensor of [...parameters, ...momenta, ...statistics]) state.push(await engine.upload(tensor))
+  const { classes } = model.config
+  const masks = Uint8Array.from({ length: batch * classes }, (_, at) =>
+    at % classes === Math.floor(at / classes) % classes ? 1 : 0,
+  )
+  const batchInputs: HostTensor[] = [
+    picturesTensor(batch, size),
+    { shape: [batch, classes], dtype: 'uint8', data: masks },
+    { shape: [batch], dtype: 'float32', data: new Float32Array(batch).fill(1) },
+    ...optimiser.scalars(0.01, 1).map(
+      (value): HostTensor => ({
+        shape: [],
+        dtype: 'float32',
+        data: Float32Array.of(value),
+      }),
+    ),
+  ]
+  return {
+    async once() {
+      const outputs = await program.run([...state, ...batchInputs])
+      const figures = outputs.splice(state.length)
+      await figures[0]!.read()
+      for (const buffer of [...figures, ...state]) buffer.dispose()
+      state = outputs
+    },
+    async dispose() {
+      for (const buffer of state) buffer.dispose()
+      program.dispose()
+      await engine.dispose()
+    },
+  }
+}
+
+async function prepareInference({ network, size, batch }: Work, engine: Engine): Promise<ReadyWork> {
+  const infer = await compileInference(modelOf(network, size), engine, batch)
+  const pictures = picturesTensor(batch, size)
+  return {
+    async once() {
+      await infer.logits(pictures)
+    },
+    async dispose() {
+      infer.dispose()
+      await engine.dispose()
+    },
+  }
+}
+
+async function compileInference(model: Model, engine: Engine, batch: number) {
+  const { parameters, statistics } = model.initialise(1)
+  const { fn, inputs } = inferenceProgram(model, NORMALISATION, batch)
+  const constants = new Map([...parameters, ...statistics].entries())
+  const program = await engine.compile(fn, inputs, { constants })
+  return {
+    async logits(pictures: HostTensor) {
+      const [output] = await program.run([pictures])
+      const { data } = await output!.read()
+      output!.dispose()
+      return data as Float32Array
+    },
+    dispose: () => program.dispose(),
+  }
+}
+
+/** First weights of a network as a file for the peer, and the logits that an engine gets with them. */
+export async function referenceLogits(network: string, size: number, count: number, threads: number) {
+  const model = modelOf(network, size)
+  const { parameters, statistics } = model.initialise(1)
+  const names = [...model.parameters, ...model.statistics].map(({ name }) => name)
+  const tensors = [...parameters, ...statistics].map(
+    ({ shape, data }, at) => [names[at]!, { dtype: 'F32', shape, data: data as Float32Array }] as const,
+  )
+  const engine = await openEngine('onnx', { purpose: 'inference', threads })
+  const infer = await compileInference(model, engine, count)
+  const logits = await infer.logits(picturesTensor(count, size))
+  infer.dispose()
+  await engine.dispose()
+  return { weights: encodeSafetensors(new Map(tensors), {}), logits }
+}

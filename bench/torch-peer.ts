@@ -1,0 +1,57 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import type { Readable, Writable } from 'node:stream'
+
+export const LAYOUTS = ['nchw', 'channels-last'] as const
+export type Layout = (typeof LAYOUTS)[number]
+
+/** PyTorch in a process of its own (peers/bench_torch.py --serve), asked one thing at a time. */
+export class TorchPeer {
+  readonly version: string
+  readonly #process: ChildProcessByStdio<Writable, Readable, null>
+  readonly #lines: AsyncIterator<string>
+
+  private constructor(
+    child: ChildProcessByStdio<Writable, Readable, null>,
+    lines: AsyncIterator<string>,
+    version: string,
+  ) {
+    this.#process = child
+    this.#lines = lines
+    this.version = version
+  }
+
+  /** Starts the peer; undefined where there is no Python (`PUREGALAXY_PYTHON`, else `python3`) or it has no torch. */
+  static async start(threads: number): Promise<TorchPeer | undefined> {
+    const python = process.env.PUREGALAXY_PYTHON ?? 'python3'
+    const child = spawn(python, ['bench/peers/bench_torch.py', '--serve', '--threads', String(threads)], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
+    const failed = new Promise<undefined>((resolve) => child.once('error', () => resolve(undefined)))
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+    const first = await Promise.race([lines.next(), failed])
+    if (first === undefined || first.done) return undefined
+    return new TorchPeer(child, lines, JSON.parse(first.value).torch)
+  }
+
+  /** Seconds of each repetition of a piece of work. */
+  async measure(work: string, layout: Layout, seconds: number): Promise<number[]> {
+    return (await this.#ask<{ seconds: number[] }>({ work, layout, seconds })).seconds
+  }
+
+  /** Logits of seeded pictures with the weights of a file. */
+  async logits(weights: string, network: string, size: number, count: number): Promise<number[]> {
+    return (await this.#ask<{ logits: number[] }>({ weights, network, size, count })).logits
+  }
+
+  stop(): void {
+    this.#process.stdin.end()
+  }
+
+  async #ask<Answer>(request: object): Promise<Answer> {
+    this.#process.stdin.write(`${JSON.stringify(request)}\n`)
+    const { done, value } = await this.#lines.next()
+    if (done) throw new Error('The PyTorch peer ended; its message stands above.')
+    return JSON.parse(value) as Answer
+  }
+}

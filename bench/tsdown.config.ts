@@ -1,0 +1,14 @@
+import { defineConfig } from 'tsdown'
+
+/** Bundles the measurements, so that Node 20 runs them with the code as it is shipped. */
+export default defineConfig({
+  entry: { main: 'bench/main.ts', simulator: 'bench/simulator.ts' },
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  outDir: 'bench/build',
+  clean: true,
+  dts: false,
+  external: [/^onnxruntime-/],
+  noExternal: [/^@tensorflow\/tfjs-core\/dist\//],
+})

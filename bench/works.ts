@@ -1,0 +1,62 @@
+/** A piece of work that puregalaxy and PyTorch both do; names and sizes as in peers/bench_torch.py. */
+export interface Work {
+  readonly name: string
+  readonly title: string
+  readonly network: string
+  /** Side of the pictures, pixels. */
+  readonly size: number
+  readonly batch: number
+  readonly training: boolean
+  /** Least ratio of puregalaxy's rate to that of PyTorch's better layout, or null where none is asked for. */
+  readonly floor: number | null
+}
+
+export const WORKS: readonly Work[] = [
+  {
+    name: 'train-pure20',
+    title: 'training step, PURe20, 32 px, batch 64',
+    network: 'pure20',
+    size: 32,
+    batch: 64,
+    training: true,
+    floor: 0.39,
+  },
+  {
+    name: 'train-pure34',
+    title: 'training step, PURe34, 128 px, batch 16',
+    network: 'pure34',
+    size: 128,
+    batch: 16,
+    training: true,
+    floor: null,
+  },
+  {
+    name: 'infer-pure34-1',
+    title: 'inference, PURe34, 256 px, batch 1',
+    network: 'pure34',
+    size: 256,
+    batch: 1,
+    training: false,
+    floor: 1.1,
+  },
+  {
+    name: 'infer-pure34-16',
+    title: 'inference, PURe34, 256 px, batch 16',
+    network: 'pure34',
+    size: 256,
+    batch: 16,
+    training: false,
+    floor: 1,
+  },
+]
+
+/** As the peer normalises: (x/255 − 0.5)/0.25. */
+export const NORMALISATION = { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] } as const
+
+/** Seeded pictures that any language can make: byte i is the upper byte of (i + 1) · 2654435761 mod 2³². */
+export function picturesOf(count: number, size: number): Uint8Array {
+  return Uint8Array.from(
+    { length: count * size * size * 3 },
+    (_, index) => Math.imul(index + 1, 2654435761) >>> 24,
+  )
+}
