@@ -34,8 +34,12 @@ export class Hdf5Writer {
     return new Hdf5Writer(library, created.result, name)
   }
 
-  /** Creates an empty data set `images` that grows with `appendImages`, uint8 (N, height, width, 3), gzip. */
-  createImages(height: number, width: number, chunkRows: number): void {
+  /**
+   * Creates an empty data set `images` that grows with `appendImages`, uint8 (N, height, width, 3), gzip.
+   *
+   * @param chunks extent of a chunk in each of the four dimensions
+   */
+  createImages(height: number, width: number, chunks: readonly [number, number, number, number]): void {
     this.#write('images', () => {
       this.#file.create_dataset({
         name: 'images',
@@ -43,7 +47,7 @@ export class Hdf5Writer {
         shape: [0, height, width, 3],
         maxshape: [null, height, width, 3],
         dtype: '<B',
-        chunks: [chunkRows, height, width, 3],
+        chunks: [...chunks],
         compression: 'gzip',
         compression_opts: GZIP_LEVEL,
       })

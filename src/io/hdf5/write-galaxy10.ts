@@ -67,7 +67,7 @@ export async function writeGalaxy10(options: WriteGalaxy10Options): Promise<numb
     // Before the first batch is made, so that a folder that cannot be written is found out at once.
     await writeFile(target.temporary, '', { flag: 'wx' })
     writer = await Hdf5Writer.create(target.temporary, path)
-    writer.createImages(height, width, chunkRows)
+    writer.createImages(height, width, [chunkRows, height, width, 3])
     for await (const batch of options.batches) {
       signal?.throwIfAborted()
       requireWholePictures(path, batch, pictureBytes)
