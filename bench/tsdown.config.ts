@@ -2,7 +2,7 @@ import { defineConfig } from 'tsdown'
 
 /** Bundles the measurements, so that Node 20 runs them with the code as it is shipped. */
 export default defineConfig({
-  entry: { main: 'bench/main.ts', simulator: 'bench/simulator.ts' },
+  entry: { main: 'bench/main.ts', 'io-steps': 'bench/io-steps.ts', simulator: 'bench/simulator.ts' },
   format: 'esm',
   platform: 'node',
   target: 'node20',
