@@ -1,3 +1,4 @@
+import { open as openFile, readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { describeHdf5, openHdf5 } from '../../../src/io/hdf5/index.ts'
 import { GALAXY10_DECALS, GALAXY10_SDSS } from '../../../src/survey/galaxy10.ts'
@@ -131,4 +132,18 @@ it('reports progress up to the number of pictures', async () => {
   })
   await dataset.close()
   expect(seen.at(-1)).toEqual([5, 5])
+})
+
+it('reads a file at offsets beyond 4 GiB', async () => {
+  // A user block of 4 GiB, which is a hole on the disk, pushes everything there.
+  const path = folder.path('large.h5')
+  const handle = await openFile(path, 'w')
+  await handle.write(await readFile(fixture('columns')), 0, null, 2 ** 32)
+  await handle.close()
+  const dataset = await openHdf5(path, { cacheDirectory: folder.path('cache') })
+  const pixels = new Uint8Array(8 * 8 * 3)
+  await dataset.read([4], pixels)
+  await dataset.close()
+  expect(pixels).toEqual(fixturePictures([4], 8, 8))
+  expect(dataset.ids).toHaveLength(5)
 })
