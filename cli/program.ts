@@ -1,6 +1,7 @@
 import { Command } from 'commander'
-import packageJson from '../package.json' with { type: 'json' }
+import { VERSION } from '../src/version.ts'
 import { classifyCommand } from './commands/classify.ts'
+import { demoCommand } from './commands/demo.ts'
 import { engineCommand } from './commands/engine.ts'
 import { evaluateCommand } from './commands/evaluate.ts'
 import { importCommand } from './commands/import.ts'
@@ -19,8 +20,10 @@ import type { CommandContext } from './context.ts'
  */
 export function createProgram(context: CommandContext): Command {
   const program = new Command('puregalaxy')
-    .description(packageJson.description)
-    .version(packageJson.version)
+    .description(
+      'Classify the shapes of galaxies with product-unit residual networks (PURe): train, evaluate, test under noise, catalogue.',
+    )
+    .version(VERSION)
     .helpCommand(true)
     .addHelpText(
       'after',
@@ -35,6 +38,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 finished with some inputs refused
 puregalaxy COMMAND --help says more.`,
     )
   const commands = [
+    demoCommand(context),
     simulateCommand(context),
     importCommand(context),
     inspectCommand(context),

@@ -83,6 +83,7 @@ async function test(
 
 /** Writes the result in the forms that people and papers want; a report of an earlier call is replaced. */
 export async function writeReport(folder: string, result: RobustnessResult): Promise<string[]> {
+  await makeFolder(folder)
   const { writeFileAtomic } = await import('../../src/io/index.ts')
   const { robustnessCsv, robustnessTable } = await import('../../src/robustness/index.ts')
   const contents = {
