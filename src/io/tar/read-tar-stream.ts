@@ -39,7 +39,11 @@ export async function* readTarStream(
           size,
           async read() {
             const chunks: Buffer[] = []
-            for await (const chunk of entry) chunks.push(chunk as Buffer)
+            try {
+              for await (const chunk of entry) chunks.push(chunk as Buffer)
+            } catch (error) {
+              throw archiveError(path, error)
+            }
             return Buffer.concat(chunks, size)
           },
         }
