@@ -13,9 +13,9 @@ export interface NoiseProtocol {
    * Writes noisy copies of pictures, uint8 NHWC. What is drawn for a picture depends only on (seed, level, its index
    * in the data set, pixel): not on the batch that it is in, nor on the model.
    *
-   * @param pictures uint8, indices.length × pixels; not changed
+   * @param pictures uint8, indices.length × pixels
    * @param indices of the pictures in the data set
-   * @param out same length as `pictures`
+   * @param out same length as `pictures`, or the same array
    */
   apply(pictures: Uint8Array, indices: ArrayLike<number>, level: number, seed: number, out: Uint8Array): void
 }

@@ -28,8 +28,8 @@ export function logSoftmaxRows(logits: ArrayLike<number>, columns: number, tempe
     for (let k = start; k < start + columns; k++) largest = Math.max(largest, logits[k]! / temperature)
     let total = 0
     for (let k = start; k < start + columns; k++) total += Math.exp(logits[k]! / temperature - largest)
-    const logTotal = largest + Math.log(total)
-    for (let k = start; k < start + columns; k++) out[k] = logits[k]! / temperature - logTotal
+    const logTotal = Math.log(total)
+    for (let k = start; k < start + columns; k++) out[k] = logits[k]! / temperature - largest - logTotal
   }
   return out
 }
