@@ -1,18 +1,23 @@
 /**
  * Measures puregalaxy beside its peer, in turns, so that a busy machine is busy for both:
  *
- *     npm run bench -- [--only train-pure20,startup] [--rounds 5] [--seconds 4] [--threads 2]
+ *     npm run bench -- [--only train-pure20,startup] [--rounds 5] [--seconds 4] [--threads 2] [--full]
  *
  * Prints a table and writes bench/results/<time>.json. PyTorch is measured where `PUREGALAXY_PYTHON` (else `python3`)
- * has torch, the CPU build; without it the ratios are left out. Figures of a ratio are those of its rounds.
+ * has torch, the CPU build; without it the ratios are left out. Figures of a ratio are those of its rounds. The file
+ * shaped like Galaxy10 DECaLS has four of its 32 rows of chunks, or with --full all of them (2.3 GB in the folder for
+ * temporary files, and 3.5 GB of cache).
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { prepareWork, referenceLogits } from './engine-work.ts'
+import { FOUR_SLABS, GALAXY10_COUNT } from './io.ts'
+import { measureIo } from './io-rows.ts'
+import { printReport, type Report, type WorkResult } from './report.ts'
 import { measureStartUp } from './startup.ts'
-import { repeatFor, type Summary, summarise } from './statistics.ts'
+import { repeatFor, summarise } from './statistics.ts'
 import { LAYOUTS, TorchPeer } from './torch-peer.ts'
 import { WORKS, type Work } from './works.ts'
 
@@ -22,30 +27,19 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '4' },
     threads: { type: 'string', default: '2' },
+    full: { type: 'boolean', default: false },
   },
 })
 const [rounds, seconds, threads] = [values.rounds, values.seconds, values.threads].map(positive)
-const GROUPS = [...WORKS.map(({ name }) => name), 'agreement', 'startup']
+const GROUPS = [...WORKS.map(({ name }) => name), 'agreement', 'io', 'startup']
 const wanted = new Set(values.only?.split(',') ?? GROUPS)
 for (const name of wanted) {
   if (!GROUPS.includes(name)) throw new Error(`--only ${name}: there are ${GROUPS.join(', ')}.`)
 }
 
-/** Load a core above which others are at work: threads that wait for one another then suffer unevenly. */
-const BUSY = 0.3
-
-interface WorkResult {
-  readonly work: string
-  /** Images per second. */
-  readonly puregalaxy: Summary
-  readonly torch?: Readonly<Record<string, Summary>>
-  /** puregalaxy's rate to that of PyTorch's better layout, a figure a round. */
-  readonly ratio?: Summary
-  readonly floor: number | null
-}
-
-const peer = await TorchPeer.start(threads!)
-if (peer === undefined) {
+const hasPeer = [...wanted].some((name) => name !== 'io' && name !== 'startup')
+const peer = hasPeer ? await TorchPeer.start(threads!) : undefined
+if (hasPeer && peer === undefined) {
   process.stderr.write('PyTorch is not measured: no torch in Python (name one with PUREGALAXY_PYTHON).\n')
 }
 const loadBefore = loadavg()
@@ -53,20 +47,22 @@ const works: WorkResult[] = []
 for (const work of WORKS) if (wanted.has(work.name)) works.push(await measureWork(work))
 const agreement = peer && wanted.has('agreement') ? await measureAgreement(peer) : undefined
 peer?.stop()
+const io = wanted.has('io') ? await measureIo(values.full ? GALAXY10_COUNT : FOUR_SLABS) : []
 const startUp = wanted.has('startup') ? await measureStartUp(4 * rounds!) : []
-const report = {
+const report: Report = {
   date: new Date().toISOString(),
   machine: { cpu: cpus()[0]?.model, cores: cpus().length, loadBefore, loadAfter: loadavg() },
   versions: { node: process.version, torch: peer?.version ?? null },
   options: { rounds, seconds, threads },
   works,
-  agreement,
+  agreement: agreement ?? [],
+  io,
   startUp,
 }
 await mkdir('bench/results', { recursive: true })
 const path = join('bench', 'results', `${report.date.replaceAll(':', '-')}.json`)
 await writeFile(path, `${JSON.stringify(report, null, 2)}\n`)
-printReport()
+printReport(report)
 console.log(`\n${path}`)
 
 async function measureWork(work: Work): Promise<WorkResult> {
@@ -117,63 +113,6 @@ async function measureAgreement(torch: TorchPeer) {
   } finally {
     await rm(folder, { recursive: true })
   }
-}
-
-function printReport(): void {
-  if (loadBefore[0]! > BUSY * cpus().length) {
-    console.log(
-      `The machine was busy (load ${loadBefore[0]!.toFixed(1)} on ${cpus().length} cores): ratios are not to be relied on.\n`,
-    )
-  }
-  const spread = ({ median, quartiles: [lower, upper] }: Summary) =>
-    `${median.toPrecision(3)} (${lower.toPrecision(3)} to ${upper.toPrecision(3)})`
-  const rows = works.map(({ work, puregalaxy, torch, ratio, floor }) => [
-    work,
-    spread(puregalaxy),
-    ...LAYOUTS.map((layout) => (torch ? spread(torch[layout]!) : '')),
-    ratio ? spread(ratio) : '',
-    floor === null ? '' : `${floor}${ratio ? (ratio.median >= floor ? ' reached' : ' MISSED') : ''}`,
-  ])
-  if (rows.length > 0) {
-    printTable([
-      [
-        'images/s: median (quartiles)',
-        'puregalaxy onnx',
-        ...LAYOUTS.map((of) => `torch ${of}`),
-        'ratio',
-        'at least',
-      ],
-      ...rows,
-    ])
-  }
-  for (const { network, difference } of agreement ?? []) {
-    console.log(`logits of ${network} differ from PyTorch's by ${difference.toExponential(1)} of the largest`)
-  }
-  const commands = startUp.map((row) =>
-    'skipped' in row
-      ? [row.command, 'skipped', row.skipped.split('\n')[0]!, '', '']
-      : [
-          row.command,
-          spread(row.seconds),
-          spread(row.bareNode),
-          row.ratio.toFixed(1),
-          `${row.ceiling} ${row.ratio <= row.ceiling ? 'kept' : 'MISSED'}`,
-        ],
-  )
-  if (commands.length > 0)
-    printTable([['seconds', 'puregalaxy', 'node -e 0', 'ratio', 'at most'], ...commands])
-}
-
-function printTable(rows: readonly (readonly string[])[]): void {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
-  for (const row of rows)
-    console.log(
-      row
-        .map((cell, column) => cell.padEnd(widths[column]!))
-        .join('  ')
-        .trimEnd(),
-    )
-  console.log()
 }
 
 function positive(text: string): number {

@@ -19,10 +19,14 @@ export interface StartUp {
   readonly ceiling: number
 }
 
+/** A command that could not be run, and why. */
+export interface SkippedStartUp {
+  readonly command: string
+  readonly skipped: string
+}
+
 /** Times `--help`, and `classify` of one picture after a first run has filled the cache. */
-export async function measureStartUp(
-  runs: number,
-): Promise<(StartUp | { command: string; skipped: string })[]> {
+export async function measureStartUp(runs: number): Promise<(StartUp | SkippedStartUp)[]> {
   const folder = await mkdtemp(join(tmpdir(), 'puregalaxy-bench-'))
   try {
     const picture = join(folder, 'galaxy.png')
@@ -45,7 +49,12 @@ export async function measureStartUp(
   }
 }
 
-function compare(command: string, args: readonly string[], runs: number, ceiling: number) {
+function compare(
+  command: string,
+  args: readonly string[],
+  runs: number,
+  ceiling: number,
+): StartUp | SkippedStartUp {
   const first = run([CLI, ...args])
   if (first.failure !== undefined) return { command, skipped: first.failure }
   const times: number[] = []

@@ -1,4 +1,4 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 
@@ -24,13 +24,13 @@ export class TorchPeer {
   /** Starts the peer; undefined where there is no Python (`PUREGALAXY_PYTHON`, else `python3`) or it has no torch. */
   static async start(threads: number): Promise<TorchPeer | undefined> {
     const python = process.env.PUREGALAXY_PYTHON ?? 'python3'
+    if (spawnSync(python, ['-c', 'import torch'], { stdio: 'ignore' }).status !== 0) return undefined
     const child = spawn(python, ['bench/peers/bench_torch.py', '--serve', '--threads', String(threads)], {
       stdio: ['pipe', 'pipe', 'inherit'],
     })
-    const failed = new Promise<undefined>((resolve) => child.once('error', () => resolve(undefined)))
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-    const first = await Promise.race([lines.next(), failed])
-    if (first === undefined || first.done) return undefined
+    const first = await lines.next()
+    if (first.done) throw new Error('The PyTorch peer did not start; its message stands above.')
     return new TorchPeer(child, lines, JSON.parse(first.value).torch)
   }
 
