@@ -1,17 +1,13 @@
-import { fork } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { build } from 'tsdown'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { decodeSafetensors } from '../../src/io/safetensors.ts'
-import { resume, type TrainOptions, type TrainProgress, train } from '../../src/train/index.ts'
+import { resume, type TrainOptions, train } from '../../src/train/index.ts'
+import { buildKillableRun, type KillableRun, metricsWithoutClock, tensorBytes } from './killable-run.ts'
 import { writeTinyData } from './tiny-data.ts'
 
-/** Inside node_modules, so that the bundle finds the packages that stay outside. */
-const BUNDLE = join(import.meta.dirname, '../../node_modules/.cache/puregalaxy-training-process')
-
 let folder: string
+let killable: KillableRun
 let options: Omit<TrainOptions, 'runFolder'>
 
 beforeAll(async () => {
@@ -28,50 +24,10 @@ beforeAll(async () => {
     // A checkpoint after every step, so that a kill finds the run between checkpoints and inside epochs.
     checkpointMinutes: 1e-6,
   }
-  await build({
-    entry: { 'training-process': join(import.meta.dirname, 'training-process.ts') },
-    outDir: BUNDLE,
-    format: 'esm',
-    platform: 'node',
-    dts: false,
-    config: false,
-    logLevel: 'error',
-    // Packages stay outside, but for TensorFlow.js's gradients (see src/engine/gradients.ts).
-    external: [/^(?!@tensorflow\/tfjs-core\/dist\/)[@a-z]/],
-    noExternal: [/^@tensorflow\/tfjs-core\/dist\//],
-  })
+  killable = await buildKillableRun('resume')
 })
 
 afterAll(() => rm(folder, { recursive: true, force: true }))
-
-/** Runs the process until it says something for which `kill` is true, then kills it with SIGKILL. */
-async function runUntil(args: [string, string], kill: (progress: TrainProgress) => boolean): Promise<void> {
-  const child = fork(join(BUNDLE, 'training-process.js'), args, {
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  })
-  child.on('message', (progress: TrainProgress) => {
-    if (kill(progress)) child.kill('SIGKILL')
-  })
-  const signal = await new Promise((resolve) => child.on('exit', (_code, signal) => resolve(signal)))
-  expect(signal).toBe('SIGKILL')
-}
-
-async function tensorsOf(path: string): Promise<[string, Buffer][]> {
-  const { tensors } = decodeSafetensors(await readFile(path), path)
-  return [...tensors].map(([name, { data }]) => [
-    name,
-    Buffer.from(data.buffer, data.byteOffset, data.byteLength),
-  ])
-}
-
-/** Lines of metrics.ndjson without what the clock says. */
-async function metricsOf(run: string): Promise<unknown[]> {
-  const text = await readFile(join(run, 'metrics.ndjson'), 'utf8')
-  return text
-    .trimEnd()
-    .split('\n')
-    .map((line) => ({ ...JSON.parse(line), seconds: 0, imagesPerSecond: 0 }))
-}
 
 describe('a run that was killed and resumed', () => {
   it('ends in the same weights, bit for bit, with the same metrics as one left alone', async () => {
@@ -79,20 +35,21 @@ describe('a run that was killed and resumed', () => {
     const broken = join(folder, 'broken')
     await train({ ...options, runFolder: whole })
 
-    await runUntil(['train', JSON.stringify({ ...options, runFolder: broken })], ({ step }) => step === 2)
-    await runUntil(['resume', broken], ({ phase, epoch }) => phase === 'validate' && epoch === 1)
+    const first = JSON.stringify({ ...options, runFolder: broken })
+    expect(await killable.runUntil(['train', first], ({ step }) => step === 2)).toBe(true)
+    expect(await killable.runUntil(['resume', broken], ({ phase }) => phase === 'validate')).toBe(true)
     const result = await resume(broken)
 
     expect(result.status).toBe('finished')
     expect(result.step).toBe(9)
-    expect(await tensorsOf(join(broken, 'last.safetensors'))).toEqual(
-      await tensorsOf(join(whole, 'last.safetensors')),
+    expect(await tensorBytes(join(broken, 'last.safetensors'))).toEqual(
+      await tensorBytes(join(whole, 'last.safetensors')),
     )
     expect(await readFile(join(broken, 'best.safetensors'))).toEqual(
       await readFile(join(whole, 'best.safetensors')),
     )
-    expect(await metricsOf(broken)).toEqual(await metricsOf(whole))
-  })
+    expect(await metricsWithoutClock(broken)).toEqual(await metricsWithoutClock(whole))
+  }, 300_000)
 
   it('is left as it is when it has finished', async () => {
     const run = join(folder, 'whole')
@@ -116,8 +73,8 @@ describe('a run that was killed and resumed', () => {
     )
     expect(result).toMatchObject({ status: 'interrupted', step: 5, epochs: 1 })
     await resume(run)
-    expect(await tensorsOf(join(run, 'last.safetensors'))).toEqual(
-      await tensorsOf(join(folder, 'whole', 'last.safetensors')),
+    expect(await tensorBytes(join(run, 'last.safetensors'))).toEqual(
+      await tensorBytes(join(folder, 'whole', 'last.safetensors')),
     )
   })
 
