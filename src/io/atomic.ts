@@ -7,7 +7,7 @@ import { fileError } from './file-errors.ts'
 export interface AtomicPath {
   /** Write here. The file does not exist yet. */
   readonly temporary: string
-  /** Flushes the temporary file to the disk and gives it its final name, replacing what was there. */
+  /** Gives the temporary file its final name, replacing what was there, when its bytes have reached the disk. */
   commit(): Promise<void>
   /** Removes the temporary file. Safe to call after `commit` or twice. */
   abort(): Promise<void>
@@ -18,12 +18,14 @@ export interface AtomicPath {
  * readers see the old file or the whole new one; a killed process leaves at most a `.tmp` file.
  *
  * @param path final name; its folder must exist
+ * @param options `flush` false: `commit` does not wait for the disk. For large files that are checked when they are read
+ *   and can be made again
  * @throws PureGalaxyError from `commit`, `io.no-space`, `io.permission`, `io.read-only`, `io.not-found` …
  * @example
  *   const file = atomicPath('galaxies.h5')
  *   try { await write(file.temporary); await file.commit() } finally { await file.abort() }
  */
-export function atomicPath(path: string): AtomicPath {
+export function atomicPath(path: string, { flush = true }: { flush?: boolean } = {}): AtomicPath {
   const suffix = `${process.pid}-${randomBytes(4).toString('hex')}`
   // Names are limited to 255 bytes: a long name must not become unwritable by its temporary suffix.
   const temporary = join(dirname(path), `.${basename(path).slice(0, 200)}.${suffix}.tmp`)
@@ -32,12 +34,7 @@ export function atomicPath(path: string): AtomicPath {
     temporary,
     async commit() {
       try {
-        const handle = await open(temporary, 'r+')
-        try {
-          await handle.sync()
-        } finally {
-          await handle.close()
-        }
+        if (flush) await flushToDisk(temporary)
         await rename(temporary, path)
         committed = true
       } catch (error) {
@@ -48,6 +45,15 @@ export function atomicPath(path: string): AtomicPath {
     async abort() {
       if (!committed) await rm(temporary, { force: true })
     },
+  }
+}
+
+async function flushToDisk(path: string): Promise<void> {
+  const handle = await open(path, 'r+')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
   }
 }
 

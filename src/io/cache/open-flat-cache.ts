@@ -86,7 +86,8 @@ async function build(
   const refusals: PureGalaxyError[] = []
   for (const folder of folders) {
     const path = join(folder, name)
-    const target = atomicPath(path)
+    // What a power failure tears is found by the checksums; waiting for gigabytes to reach the disk would cost far more.
+    const target = atomicPath(path, { flush: false })
     try {
       const handle = await createFile(target.temporary, path, bytes, origin.source).catch((error) => {
         if (error instanceof PureGalaxyError) refusals.push(error)

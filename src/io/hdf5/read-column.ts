@@ -63,24 +63,26 @@ export function readStrings(file: Hdf5File, name: string, length: number): strin
     return withMemory(functions, length * size, (pointer) => {
       requireSuccess(functions.get_dataset_data(id, name, null, null, null, BigInt(pointer)))
       if (!vlen) return decodeFixed(functions.HEAPU8.subarray(pointer, pointer + length * size), size)
-      const pointers = new Uint32Array(functions.HEAPU8.slice(pointer, pointer + length * 4).buffer)
-      const strings = Array.from(pointers, (at) => (at === 0 ? '' : functions.UTF8ToString(at)))
+      const strings = decodeVariable(functions, pointer, length)
       functions.reclaim_vlen_memory(id, name, '', BigInt(pointer))
       return strings
     })
   })
 }
 
-/** Reads the texts of an attribute of the file itself; undefined where there is none. */
+/** Reads an attribute of the file itself that holds a list of strings; undefined where there is none. */
 export function readTextAttribute(file: Hdf5File, name: string): string[] | undefined {
   return file.call(`the attribute ${name} cannot be read`, (functions, id) => {
     if (!functions.get_attribute_names(id, '/').includes(name)) return undefined
     const { shape, size, vlen, type } = functions.get_attribute_metadata(id, '/', name)
-    if (type !== functions.H5T_class_t.H5T_STRING.value || vlen || shape?.length !== 1) return undefined
+    if (type !== functions.H5T_class_t.H5T_STRING.value || shape?.length !== 1) return undefined
     const length = shape[0]!
     return withMemory(functions, length * size, (pointer) => {
       requireSuccess(functions.get_attribute_data(id, '/', name, BigInt(pointer)))
-      return decodeFixed(functions.HEAPU8.subarray(pointer, pointer + length * size), size)
+      if (!vlen) return decodeFixed(functions.HEAPU8.subarray(pointer, pointer + length * size), size)
+      const strings = decodeVariable(functions, pointer, length)
+      functions.reclaim_vlen_memory(id, '/', name, BigInt(pointer))
+      return strings
     })
   })
 }
@@ -125,6 +127,12 @@ function readBytes(file: Hdf5File, name: string, bytes: number): ArrayBuffer {
 /** Leaves a function of several calls at the first that fails; `Hdf5File.call` finds the reason. */
 function requireSuccess(status: number): void {
   if (status < 0) throw new Error(`status ${status}`)
+}
+
+/** Strings of any length: an array of pointers of 4 bytes. */
+function decodeVariable(functions: Hdf5Functions, pointer: number, length: number): string[] {
+  const pointers = new Uint32Array(functions.HEAPU8.slice(pointer, pointer + length * 4).buffer)
+  return Array.from(pointers, (at) => (at === 0 ? '' : functions.UTF8ToString(at)))
 }
 
 /** Strings of a fixed number of bytes, padded with zeros or spaces. */

@@ -63,8 +63,10 @@ describe('openHdf5 reads the labels', () => {
     await dataset.close()
   })
 
-  it('keeps masks, identifiers and coordinates exactly', async () => {
+  it('keeps masks, identifiers, coordinates and the classes that the file names exactly', async () => {
     const dataset = await open('columns')
+    expect(dataset.classes.names[9]).toBe('Kind 9')
+    expect(dataset.classes.slugs[0]).toBe('kind_é_0')
     expect([...dataset.labels]).toEqual([3, -1, -1, 0, 9])
     expect([...dataset.allowed!]).toEqual([8, 28, 0, 1, 512])
     expect(dataset.ids).toEqual(['a,b', 'é\n', '', 'x'.repeat(40), '-1'])
