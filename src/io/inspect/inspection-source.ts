@@ -1,5 +1,6 @@
 import { extname } from 'node:path'
 import { PureGalaxyError } from '../../errors.ts'
+import { isHdf5File } from '../hdf5/is-hdf5-file.ts'
 import type { Picture } from '../pictures/index.ts'
 import { openSplitSource, type SplitSource } from '../split/index.ts'
 import type { OpenDatasetOptions } from '../types.ts'
@@ -40,7 +41,7 @@ export async function openInspectionSource(
       async close() {},
     }
   }
-  if (/\.(h5|hdf5|hdf)$/i.test(path)) {
+  if (await isHdf5File(path)) {
     const { readHdf5Columns, readHdf5Pictures } = await import('../hdf5/index.ts')
     return {
       format: 'hdf5',

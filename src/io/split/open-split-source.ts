@@ -4,6 +4,7 @@ import { type ClassScheme, GALAXY10_DECALS } from '../../survey/galaxy10.ts'
 import { catalogueLabels } from '../catalogue/catalogue-labels.ts'
 import { catalogueCoordinates, isMissing } from '../catalogue/catalogue-numbers.ts'
 import { type Catalogue, readCatalogue } from '../catalogue/read-catalogue.ts'
+import { isHdf5File } from '../hdf5/is-hdf5-file.ts'
 import type { OpenDatasetOptions } from '../types.ts'
 import type { SplitSource } from './split-source.ts'
 
@@ -17,7 +18,7 @@ import type { SplitSource } from './split-source.ts'
  */
 export async function openSplitSource(path: string, options?: OpenDatasetOptions): Promise<SplitSource> {
   if (extname(path).toLowerCase() === '.csv') return coordinatesFile(path, options?.signal)
-  if (/\.(h5|hdf5|hdf)$/i.test(path)) {
+  if (await isHdf5File(path)) {
     // Opening it as a data set would decode every picture into a cache.
     const { readHdf5Columns } = await import('../hdf5/read-columns.ts')
     return readHdf5Columns(path)

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -69,6 +69,13 @@ describe('inspectDataset', () => {
       expect(inspection.sky!.north / inspection.length).toBeCloseTo(0.364, 3)
     },
   )
+
+  it('knows an HDF5 file by its content where its name does not say so', async () => {
+    const unnamed = join(folder, 'unnamed')
+    await copyFile(path, unnamed)
+    expect((await inspectDataset(unnamed)).format).toBe('hdf5')
+    await rm(unnamed)
+  })
 
   it('names a file that is not there', async () => {
     await expect(inspectDataset(join(folder, 'none.h5'))).rejects.toThrow(
