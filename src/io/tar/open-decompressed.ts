@@ -62,11 +62,25 @@ export async function openDecompressed(
   return named(plain, path)
 }
 
+/** Kept when the xz stream opened last is closed. */
+let xzClosed: Promise<unknown> = Promise.resolve()
+
+/**
+ * The library decompresses one stream at a time, and one that is cancelled while it waits for its turn would block all after
+ * it: so each is only made when the one before is closed.
+ */
 async function decompressXz(file: Readable): Promise<Readable> {
   const { XzReadableStream } = await import('xz-decompress')
+  const before = xzClosed
+  let close = () => {}
+  xzClosed = new Promise<void>((resolve) => {
+    close = resolve
+  })
+  await before
   // Node's types of a web stream and the library's, which are the browser's, differ in name only.
   const compressed = Readable.toWeb(file) as unknown as ConstructorParameters<typeof XzReadableStream>[0]
-  return Readable.fromWeb(new XzReadableStream(compressed) as unknown as ReadableStream)
+  const plain = Readable.fromWeb(new XzReadableStream(compressed) as unknown as ReadableStream)
+  return plain.once('close', close)
 }
 
 /** Gives the errors of a decompressor the file's name. */
@@ -78,7 +92,9 @@ function named(plain: Readable, path: string): Readable {
       throw archiveError(path, error)
     }
   }
-  return Readable.from(chunks(), { objectMode: false, highWaterMark: CHUNK_BYTES })
+  const readable = Readable.from(chunks(), { objectMode: false, highWaterMark: CHUNK_BYTES })
+  // A generator that was never started has no end either: what it would have read must be closed from here.
+  return readable.once('close', () => plain.destroy())
 }
 
 /** What a decompressor or a tar reader complains of, naming the archive. */

@@ -54,6 +54,7 @@ export async function* readTarStream(
     throw archiveError(path, error)
   } finally {
     bytes.destroy()
+    archive.destroy()
     members.destroy()
   }
 }

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest'
 import {
   type ArchiveCompression,
   indexTar,
+  openDecompressed,
   readTarMember,
   readTarStream,
   sniffArchive,
@@ -81,6 +82,19 @@ describe('an archive', () => {
   it('may be left before its end and read again', async () => {
     const path = archive(gnuTarXz())
     for (let i = 0; i < 3; i++) for await (const _ of readTarStream(path, 'xz')) break
+    expect((await byStream(path, 'xz')).length).toBe(2)
+  })
+
+  it('may be read at the same time as another, and given up while it waits for that', async () => {
+    const path = archive(gnuTarXz())
+    const waiting = await Promise.all(
+      [1, 2, 3].map(async () => {
+        for await (const member of readTarStream(path, 'xz')) return (await member.read()).length
+      }),
+    )
+    expect(waiting).toEqual([5, 5, 5])
+    const unread = await openDecompressed(path, 'xz')
+    unread.destroy()
     expect((await byStream(path, 'xz')).length).toBe(2)
   })
 
