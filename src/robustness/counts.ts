@@ -11,9 +11,9 @@ export const CIFAR_LEVELS: readonly number[] = [500, 250, 100, 75, 50]
 /** Largest number of photons at full scale: beyond, the noise is below half a grey level and tables grow. */
 const LARGEST_LEVEL = 10_000
 
-/** A uniform word's leading bits that index the guide table. */
+/** Leading bits of a uniform number that index the guide table. */
 const GUIDE_BITS = 8
-const GUIDE_SHIFT = 32 - GUIDE_BITS
+const GUIDE_SHIFT = 16 - GUIDE_BITS
 const GUIDE_SIZE = 1 << GUIDE_BITS
 
 /**
@@ -49,12 +49,13 @@ export function countsProtocol(levels: readonly number[] = IMAGENET_LEVELS): Noi
 
 /**
  * The distribution of the noisy value for each of the 256 values: `bounds[first[value] + j]` is the probability, in
- * units of 2⁻³², that the noisy value is at most `values[first[value] + j]`. `guide` holds, for the leading bits of a
- * word, the first bound that can exceed it (Chen and Asau 1974), so that a draw looks at one or two bounds.
+ * units of 2⁻³², that the noisy value is at most `values[first[value] + j]`; `leading` are their sixteen leading bits. `guide`
+ * holds, for the leading bits of a uniform number, the first bound that can exceed it (Chen and Asau 1974), so that a draw looks at one or two bounds.
  */
 interface ShotNoiseTable {
   readonly level: number
   readonly bounds: Float64Array
+  readonly leading: Int32Array
   readonly values: Uint8Array
   readonly guide: Int32Array
 }
@@ -76,12 +77,18 @@ function shotNoiseTable(level: number): ShotNoiseTable {
     // Rounding may leave the sum a little below 1: the last value takes the rest.
     bounds[bounds.length - 1] = 2 ** 32
     let position = first
-    for (let leading = 0; leading < GUIDE_SIZE; leading++) {
-      while (bounds[position]! <= leading * 2 ** GUIDE_SHIFT) position++
-      guide[value * GUIDE_SIZE + leading] = position
+    for (let head = 0; head < GUIDE_SIZE; head++) {
+      while (bounds[position]! <= head * 2 ** (32 - GUIDE_BITS)) position++
+      guide[value * GUIDE_SIZE + head] = position
     }
   }
-  return { level, bounds: Float64Array.from(bounds), values: Uint8Array.from(values), guide }
+  return {
+    level,
+    bounds: Float64Array.from(bounds),
+    leading: Int32Array.from(bounds, (bound) => Math.floor(bound / 65536)),
+    values: Uint8Array.from(values),
+    guide,
+  }
 }
 
 /** Probability of each 8-bit value of min(1, Poisson(rate)/level), in logarithms so that no rate underflows. */
@@ -106,9 +113,12 @@ function noisyValueProbabilities(rate: number, level: number): Float64Array {
 /** Marks the key, so that no other use of Philox with the same seed draws these words. */
 const KEY_PURPOSE = 0x5807
 
-/** One picture: word `i` of the counter sequence named by (picture, level, seed) decides value `i`. */
+/**
+ * One picture. The counter sequence named by (picture, level, seed) gives value `i` the sixteen bits numbered `i`, the
+ * leading half of a 32-bit uniform number; the lower half is drawn only for the few that sixteen bits leave undecided.
+ */
 function drawPicture(
-  { level, bounds, values, guide }: ShotNoiseTable,
+  { level, bounds, leading, values, guide }: ShotNoiseTable,
   pictures: Uint8Array,
   out: Uint8Array,
   start: number,
@@ -117,12 +127,19 @@ function drawPicture(
   seed: number,
 ): void {
   const words = new Uint32Array(4)
+  const lower = new Uint32Array(4)
   const levelWord = new Int32Array(Float32Array.of(level).buffer)[0]!
   for (let i = 0; i < size; i++) {
-    if ((i & 3) === 0) philox4x32(i >>> 2, picture, levelWord, 0, seed, KEY_PURPOSE, words)
-    const word = words[i & 3]!
-    let position = guide[pictures[start + i]! * GUIDE_SIZE + (word >>> GUIDE_SHIFT)]!
-    while (word >= bounds[position]!) position++
+    if ((i & 7) === 0) philox4x32(i >>> 3, picture, levelWord, 0, seed, KEY_PURPOSE, words)
+    const word = words[(i & 7) >>> 1]!
+    const half = (i & 1) === 0 ? word >>> 16 : word & 0xffff
+    let position = guide[pictures[start + i]! * GUIDE_SIZE + (half >>> GUIDE_SHIFT)]!
+    while (half > leading[position]!) position++
+    if (half === leading[position]!) {
+      philox4x32(i, picture, levelWord, 1, seed, KEY_PURPOSE, lower)
+      const uniform = half * 65536 + (lower[0]! & 0xffff)
+      while (uniform >= bounds[position]!) position++
+    }
     out[start + i] = values[position]!
   }
 }
