@@ -1,7 +1,8 @@
-import { access, mkdir } from 'node:fs/promises'
+import { access, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { PureGalaxyError } from '../src/errors.ts'
 import { fileError } from '../src/io/file-errors.ts'
+import { makeFolder as makeMissingFolders } from '../src/make-folder.ts'
 
 async function exists(path: string): Promise<boolean> {
   return access(path).then(
@@ -24,7 +25,14 @@ export async function refuseToReplace(path: string, force = false): Promise<void
     )
   }
   const folder = dirname(path)
-  if (!(await exists(folder))) {
+  const status = await stat(folder).catch(() => undefined)
+  if (status !== undefined && !status.isDirectory()) {
+    throw new PureGalaxyError(
+      'cli.no-folder',
+      `${path} cannot be written: ${folder} is a file, and a folder was expected. Choose another name.`,
+    )
+  }
+  if (status === undefined) {
     throw new PureGalaxyError(
       'cli.no-folder',
       `${path} cannot be written: there is no folder ${folder}. Make it first.`,
@@ -35,7 +43,7 @@ export async function refuseToReplace(path: string, force = false): Promise<void
 /** Makes a folder, and those above it, unless it is there. */
 export async function makeFolder(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true })
+    await makeMissingFolders(path)
   } catch (error) {
     // A file of that name: mkdir says that it exists, which helps nobody.
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') {

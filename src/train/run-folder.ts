@@ -1,8 +1,9 @@
-import { appendFile, mkdir, readFile } from 'node:fs/promises'
+import { appendFile, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PureGalaxyError } from '../errors.ts'
 import { fileError } from '../io/file-errors.ts'
 import { writeFileAtomic } from '../io/index.ts'
+import { makeFolder } from '../make-folder.ts'
 import type { EpochSummary, StepSummary } from './options.ts'
 import { type RunRows, writeRows } from './rows.ts'
 import type { RunConfig } from './run-config.ts'
@@ -39,7 +40,7 @@ export type MetricsLine = StepSummary | EpochSummary
 export async function createRunFolder(folder: string, config: RunConfig, rows: RunRows): Promise<void> {
   const files = runFiles(folder)
   try {
-    await mkdir(folder, { recursive: true })
+    await makeFolder(folder)
   } catch (error) {
     throw fileError(error, folder)
   }
@@ -47,6 +48,14 @@ export async function createRunFolder(folder: string, config: RunConfig, rows: R
   await writeFileAtomic(files.metrics, '')
   await writeRows(files.rows, rows)
   await writeFileAtomic(files.config, `${JSON.stringify(config, null, 2)}\n`)
+}
+
+/** Removes what a killed run was writing under temporary names. */
+export async function removeTemporaryFiles(folder: string): Promise<void> {
+  const names = Object.values(runFiles('')).join('|').replaceAll('.', '\\.')
+  const temporary = new RegExp(`^\\.(${names})\\.\\d+-[0-9a-f]+\\.tmp$`)
+  for (const name of await readdir(folder))
+    if (temporary.test(name)) await rm(join(folder, name), { force: true })
 }
 
 /** @throws PureGalaxyError `train.run-exists` when the folder holds a run */

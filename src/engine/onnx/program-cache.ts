@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeFolder } from '../../make-folder.ts'
 import { VERSION } from '../../version.ts'
 import { programCacheDirectory } from '../cache-directory.ts'
 import type { TensorSpec } from '../types.ts'
@@ -40,7 +41,7 @@ export class ProgramCache {
     const path = this.#path(key)
     const temporary = `${path}.${process.pid}.tmp`
     try {
-      await mkdir(programCacheDirectory(), { recursive: true })
+      await makeFolder(programCacheDirectory())
       await writeFile(temporary, Buffer.concat([Buffer.from(MAGIC, 'latin1'), length, header, model]))
       await rename(temporary, path)
     } catch {

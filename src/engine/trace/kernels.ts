@@ -110,15 +110,7 @@ export const TRACE_KERNELS: Readonly<Record<string, TraceKernel>> = {
   IsFinite: (x) =>
     unary('not', binary('greater', unary('abs', nanAsInfinity(x('x'))), scalar(3.4028234663852886e38))),
   IsNan: (x) => unary('not', binary('equal', x('x'), x('x'))),
-  Select: (x) => {
-    const [condition, t, e] = [x('condition'), x('t'), x('e')]
-    // TensorFlow.js lets a vector choose among whole rows.
-    const rows =
-      condition.shape.length === 1 && t.shape.length > 1
-        ? reshape(condition, [condition.shape[0]!, ...t.shape.slice(1).map(() => 1)])
-        : condition
-    return node({ kind: 'select' }, [rows, t, e])
-  },
+  Select: (x) => node({ kind: 'select' }, [x('condition'), x('t'), x('e')]),
   Cast: (x, attrs) => cast(x('x'), graphType(attrs.dtype as DataType)),
   Sum: reduction('sum'),
   Max: reduction('max'),

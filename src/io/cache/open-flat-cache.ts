@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { type FileHandle, mkdir, open, statfs } from 'node:fs/promises'
+import { type FileHandle, open, statfs } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { PureGalaxyError } from '../../errors.ts'
+import { makeFolder } from '../../make-folder.ts'
 import { atomicPath } from '../atomic.ts'
 import { fileError } from '../file-errors.ts'
 import { FlatCache } from './flat-cache.ts'
@@ -118,7 +119,7 @@ async function createFile(
   source: string,
 ): Promise<FileHandle> {
   try {
-    await mkdir(dirname(path), { recursive: true })
+    await makeFolder(dirname(path))
     await requireSpace(dirname(path), bytes, source)
     return await open(temporary, 'wx')
   } catch (error) {

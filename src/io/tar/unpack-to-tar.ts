@@ -1,7 +1,8 @@
 import { createWriteStream } from 'node:fs'
-import { mkdir, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { makeFolder } from '../../make-folder.ts'
 import { atomicPath } from '../atomic.ts'
 import { sourceIdentity } from '../cache/index.ts'
 import { fileError } from '../file-errors.ts'
@@ -23,7 +24,7 @@ export async function unpackToTar(
   const identity = await sourceIdentity(path)
   const tar = join(folder, `${basename(path)}.${identity.slice(0, 16)}.tar`)
   if (await stat(tar).catch(() => undefined)) return tar
-  await mkdir(folder, { recursive: true }).catch((error) => {
+  await makeFolder(folder).catch((error) => {
     throw fileError(error, folder)
   })
   const target = atomicPath(tar)

@@ -1,0 +1,137 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { add, conv2d, mul, type Tensor4D } from '@tensorflow/tfjs-core'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { listEngines, openEngine, type ProgramDefinition } from '../../src/engine/index.ts'
+
+const pair = { shape: [2], dtype: 'float32' as const }
+const twice: ProgramDefinition = { fn: ([x]) => [add(x!, x!)], inputs: [pair] }
+const ones = { ...pair, data: Float32Array.of(1, 2) }
+
+describe('choosing an engine', () => {
+  it('lists every engine, with a reason where one is not available', async () => {
+    const engines = await listEngines()
+    expect(engines.map(({ name }) => name)).toEqual(['onnx', 'xla', 'tensorflow', 'wasm', 'cpu'])
+    for (const { available, reason, devices } of engines) {
+      expect(available).toBe(reason === null)
+      expect(devices.length > 0).toBe(available)
+    }
+  })
+
+  it('takes the fastest available one for auto', async () => {
+    expect((await openEngine('auto', { purpose: 'inference' })).name).toBe('onnx')
+    expect((await openEngine('auto', { purpose: 'training' })).name).toBe('onnx')
+  })
+
+  it('says what is wrong with a name, a number of threads, or an engine that is not there', async () => {
+    await expect(openEngine('gpu' as 'cpu')).rejects.toThrow(/no engine "gpu".*onnx/)
+    await expect(openEngine('cpu', { threads: 0 })).rejects.toThrow(/threads must be a whole number above 0/)
+    await expect(openEngine('xla')).rejects.toMatchObject({ code: 'engine.unavailable' })
+  })
+})
+
+describe.each(['onnx', 'cpu'] as const)('programs of %s', (name) => {
+  it('take buffers and host tensors, and check shapes and numbers', async () => {
+    const engine = await openEngine(name)
+    const program = await engine.compile(twice.fn, twice.inputs)
+    const [first] = await program.run([await engine.upload(ones)])
+    const [second] = await program.run([first!])
+    expect([...(await second!.read()).data]).toEqual([4, 8])
+    await expect(program.run([])).rejects.toThrow(/takes 1 inputs, but 0/)
+    const three = { shape: [3], dtype: 'float32' as const, data: new Float32Array(3) }
+    await expect(program.run([three])).rejects.toThrow(/float32\[2\], but float32\[3\]/)
+  })
+
+  it('refuse buffers after dispose', async () => {
+    const engine = await openEngine(name)
+    const program = await engine.compile(twice.fn, twice.inputs)
+    const buffer = await engine.upload(ones)
+    buffer.dispose()
+    await expect(program.run([buffer])).rejects.toMatchObject({ code: 'engine.disposed' })
+  })
+
+  it('copy what is uploaded, and what is read', async () => {
+    const engine = await openEngine(name)
+    const data = Float32Array.of(1, 2)
+    const buffer = await engine.upload({ ...pair, data })
+    data[0] = 9
+    const read = await buffer.read()
+    read.data[1] = 9
+    expect([...(await buffer.read()).data]).toEqual([1, 2])
+  })
+
+  it('refuse data that is not of the stated size or type', async () => {
+    const engine = await openEngine(name)
+    await expect(engine.upload({ ...pair, data: new Float32Array(3) })).rejects.toThrow(
+      /holds 2 elements, but 3/,
+    )
+    await expect(engine.upload({ ...pair, data: new Int32Array(2) })).rejects.toThrow(/wants a Float32Array/)
+  })
+
+  it('accept an input that nothing reads', async () => {
+    const engine = await openEngine(name)
+    const program = await engine.compile(([x]) => [mul(x!, 3)], [pair, pair])
+    const [result] = await program.run([ones, ones])
+    expect([...(await result!.read()).data]).toEqual([3, 6])
+  })
+})
+
+describe('compiled programs', () => {
+  let folder: string
+  let former: string | undefined
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'programs-'))
+    former = process.env.PUREGALAXY_CACHE
+    process.env.PUREGALAXY_CACHE = folder
+  })
+  afterEach(() => {
+    if (former === undefined) delete process.env.PUREGALAXY_CACHE
+    else process.env.PUREGALAXY_CACHE = former
+    rmSync(folder, { recursive: true })
+  })
+
+  const definition: ProgramDefinition = {
+    fn: ([x, w]) => [conv2d(x as Tensor4D, w as Tensor4D, 1, 'same')],
+    inputs: [
+      { shape: [1, 4, 4, 2], dtype: 'float32' },
+      { shape: [1, 1, 2, 2], dtype: 'float32' },
+    ],
+    constants: new Map([[1, { shape: [1, 1, 2, 2], dtype: 'float32', data: Float32Array.of(1, 0, 0, 1) }]]),
+  }
+  const picture = { shape: [1, 4, 4, 2], dtype: 'float32' as const, data: new Float32Array(32).fill(3) }
+
+  it('are kept under their key and started again without being defined', async () => {
+    const engine = await openEngine('onnx')
+    let defined = 0
+    const define = async () => {
+      defined++
+      return definition
+    }
+    for (let time = 0; time < 2; time++) {
+      const program = await engine.compileCached('key', define)
+      const [same] = await program.run([picture])
+      expect((await same!.read()).data).toEqual(picture.data)
+    }
+    expect(defined).toBe(1)
+    await engine.compileCached('another key', define)
+    expect(defined).toBe(2)
+  })
+
+  it('are defined anew where the cache is damaged, and work where it cannot be written', async () => {
+    const engine = await openEngine('onnx')
+    await engine.compileCached('key', async () => definition)
+    const [file] = readdirSync(join(folder, 'programs'))
+    writeFileSync(join(folder, 'programs', file!), 'PGPROG01 but not really')
+    let defined = false
+    const define = async () => {
+      defined = true
+      return definition
+    }
+    const program = await engine.compileCached('key', define)
+    expect(defined).toBe(true)
+    expect(await program.run([picture])).toHaveLength(1)
+    process.env.PUREGALAXY_CACHE = join(folder, 'programs', file!)
+    expect(await (await engine.compileCached('third', define)).run([picture])).toHaveLength(1)
+  })
+})
