@@ -48,7 +48,8 @@ describe.skipIf(!genuineTable)(
     beforeAll(async () => {
       genuine = summarise(await measureGenuine(realData() ?? '', EVERY))
       simulated = summarise(measureSimulated(SIMULATED, 77))
-    })
+      // Ten seconds of processor time, but minutes of the clock's on a busy machine.
+    }, 300_000)
 
     it.each(BOUNDS)('%s, quantile %i of 100: within %s', (figure, percent, bound) => {
       const column = COLUMN[percent]!
