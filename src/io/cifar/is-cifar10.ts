@@ -7,10 +7,13 @@ import { isPythonBatch } from './cifar10-source.ts'
 
 const BATCH_FILES = [...BINARY_FILES.train, ...BINARY_FILES.test]
 
+/** Files of an archive that may say nothing either way: the binary version has two such. The archive may be huge. */
+const UNDECIDED_MEMBERS = 20
+
 /**
  * Whether a folder or tar is CIFAR-10 in one of its forms, by the names in it: its batch files, or parts whose classes are
  * CIFAR-10's. The version for Python counts too, so that it is refused as what it is. An archive is read no further than to the
- * first file that decides.
+ * first file that decides, or to its twentieth.
  *
  * @throws PureGalaxyError `io.archive` where an archive is damaged before that
  */
@@ -20,7 +23,9 @@ export async function isCifar10(path: string): Promise<boolean> {
   if (found.isDirectory()) return isCifar10Folder(path)
   const compression = await sniffArchive(path)
   if (compression === undefined) return false
+  let seen = 0
   for await (const { name } of readTarStream(path, compression)) {
+    if (++seen > UNDECIDED_MEMBERS) return false
     const file = posix.basename(name)
     if (BATCH_FILES.includes(file) || isPythonBatch(file)) return true
     const [part, folder] = name.split('/').slice(-3)
