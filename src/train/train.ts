@@ -11,7 +11,14 @@ import type { TrainHooks, TrainOptions, TrainResult } from './options.ts'
 import { chooseRows, type RunRows, readRows } from './rows.ts'
 import { TrainingRun, trainResult } from './run.ts'
 import { type RunConfig, type RunSettings, resolveSettings } from './run-config.ts'
-import { createRunFolder, readRunConfig, refuseExistingRun, rewindMetrics, runFiles } from './run-folder.ts'
+import {
+  createRunFolder,
+  readRunConfig,
+  refuseExistingRun,
+  removeTemporaryFiles,
+  rewindMetrics,
+  runFiles,
+} from './run-folder.ts'
 import { TrainingSession } from './session.ts'
 import { trainingStateSpecs } from './step.ts'
 
@@ -115,6 +122,7 @@ async function runToEnd(
   const position = checkpoint?.position ?? startPosition()
   if (position.epochs >= config.recipe.epochs)
     return trainResult('already-finished', runFolder, files, position)
+  await removeTemporaryFiles(runFolder)
   await rewindMetrics(files.metrics, position.step, position.epochs)
   const session = await TrainingSession.open(config, dataset, rows, checkpoint?.tensors)
   try {

@@ -1,10 +1,13 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { resume, type TrainOptions, train } from '../../src/train/index.ts'
 import { buildKillableRun, type KillableRun, metricsWithoutClock, tensorBytes } from './killable-run.ts'
 import { writeTinyData } from './tiny-data.ts'
+
+// Several processes start one after the other: on a busy machine that takes a while.
+vi.setConfig({ testTimeout: 300_000 })
 
 let folder: string
 let killable: KillableRun
@@ -38,8 +41,11 @@ describe('a run that was killed and resumed', () => {
     const first = JSON.stringify({ ...options, runFolder: broken })
     expect(await killable.runUntil(['train', first], ({ step }) => step === 2)).toBe(true)
     expect(await killable.runUntil(['resume', broken], ({ phase }) => phase === 'validate')).toBe(true)
+    // What a kill inside a write leaves behind.
+    await writeFile(join(broken, '.last.safetensors.77-0a1b2c3d.tmp'), 'half a file')
     const result = await resume(broken)
 
+    expect((await readdir(broken)).sort()).toEqual((await readdir(whole)).sort())
     expect(result.status).toBe('finished')
     expect(result.step).toBe(9)
     expect(await tensorBytes(join(broken, 'last.safetensors'))).toEqual(
@@ -49,7 +55,7 @@ describe('a run that was killed and resumed', () => {
       await readFile(join(whole, 'best.safetensors')),
     )
     expect(await metricsWithoutClock(broken)).toEqual(await metricsWithoutClock(whole))
-  }, 300_000)
+  })
 
   it('is left as it is when it has finished', async () => {
     const run = join(folder, 'whole')
