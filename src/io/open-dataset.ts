@@ -1,7 +1,7 @@
 import { open, stat } from 'node:fs/promises'
 import { PureGalaxyError } from '../errors.ts'
 import { fileError } from './file-errors.ts'
-import { HDF5_SIGNATURE } from './hdf5/hdf5-file.ts'
+import { isHdf5File } from './hdf5/is-hdf5-file.ts'
 import { isFitsName, sniffPicture } from './pictures/picture-format.ts'
 import { sniffArchive } from './tar/index.ts'
 import type { ImageDataset, OpenDatasetOptions } from './types.ts'
@@ -22,7 +22,7 @@ const HEAD_BYTES = 4096
  */
 export async function openDataset(path: string, options: OpenDatasetOptions = {}): Promise<ImageDataset> {
   const head = await readHead(path)
-  if (head !== 'folder' && isHdf5(path, head)) {
+  if (head !== 'folder' && (await isHdf5File(path))) {
     const { openHdf5 } = await import('./hdf5/open-hdf5.ts')
     return openHdf5(path, options)
   }
@@ -54,11 +54,6 @@ async function readHead(path: string): Promise<Buffer | 'folder'> {
     throw fileError(error, path)
   }
 }
-
-/** By its signature, which a user block of 512, 1024 or 2048 bytes may come before, or by its name. */
-const isHdf5 = (path: string, head: Buffer): boolean =>
-  [0, 512, 1024, 2048].some((at) => head.subarray(at, at + 8).equals(HDF5_SIGNATURE)) ||
-  /\.(h5|hdf5?)$/i.test(path)
 
 function refuseFits(path: string, head: Buffer): void {
   const kind = sniffPicture(head)

@@ -4,7 +4,7 @@
  * what other formats hold is that of the folders beside.
  */
 export { describeHdf5, type Hdf5Description } from './describe-hdf5.ts'
-export { HDF5_SIGNATURE, type Hdf5DatasetInfo } from './hdf5-file.ts'
+export type { Hdf5DatasetInfo } from './hdf5-file.ts'
 export { isHdf5File } from './is-hdf5-file.ts'
 export { openHdf5 } from './open-hdf5.ts'
 export { type Hdf5Columns, readHdf5Columns } from './read-columns.ts'
