@@ -59,6 +59,7 @@ async function classify(context: CommandContext, paths: readonly string[], optio
   const { out, engine, threads, symmetries } = options
   if (options.resume && out === undefined)
     throw usageError('--resume needs --out: a stream cannot be gone on with.')
+  const format = formatOf(context, options)
   if (out !== undefined) await checkOutput(out, options)
   const { Classifier } = await import('../../src/classify/classifier.ts')
   const { ClassifyInputs } = await import('../../src/classify/classify-inputs.ts')
@@ -69,7 +70,7 @@ async function classify(context: CommandContext, paths: readonly string[], optio
       signal: context.signal,
     })
     try {
-      await writeCatalogue(context, classifier, inputs, options)
+      await writeCatalogue(context, classifier, inputs, { ...options, format })
     } finally {
       await inputs.close()
     }
@@ -97,13 +98,13 @@ async function writeCatalogue(
   context: CommandContext,
   classifier: Classifier,
   inputs: ClassifyInputs,
-  options: Options,
+  options: Options & { readonly format: PredictionsFormat },
 ): Promise<void> {
   const started = performance.now()
   const { openPredictionsWriter } = await import('../../src/io/catalogue/open-predictions-writer.ts')
   const collected: string[] = []
   const writer: PredictionsWriter = await openPredictionsWriter(options.out ?? sink(context, collected), {
-    format: formatOf(context, options),
+    format: options.format,
     classes: classifier.classes,
     model: classifier.name,
     modelVersion: classifier.version,

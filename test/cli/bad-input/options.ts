@@ -1,0 +1,82 @@
+import type { BadInput } from './bad-input.ts'
+
+const train = (...more: string[]) => ['train', 'good/data.h5', '--model', 'pure20', '--out', 'run', ...more]
+
+/** Wrong usage: exit code 2, before anything is opened. */
+const usage = (name: string, args: readonly string[], says: RegExp): BadInput => ({
+  name: `usage: ${name}`,
+  args,
+  code: 2,
+  says,
+})
+
+export const BAD_OPTIONS: readonly BadInput[] = [
+  usage('unknown command', ['trian', 'x.h5'], /unknown command 'trian'.*Did you mean train/s),
+  usage('unknown option', train('--epoch', '3'), /unknown option '--epoch'.*--epochs/s),
+  usage('unknown command below engine', ['engine', 'lst'], /lst/),
+  usage('argument missing', ['inspect'], /missing required argument 'data'/),
+  usage('argument too many', ['resume', 'a', 'b'], /too many arguments/),
+  usage('required option missing', ['simulate', '--count', '4'], /--out/),
+  usage('option without its value', ['simulate', '--count'], /argument missing/),
+  usage('a word for a number', ['simulate', '--count', 'ten', '--out', 'x.h5'], /--count.*whole number/),
+  usage(
+    'a fraction for a whole number',
+    ['simulate', '--count', '1.5', '--out', 'x.h5'],
+    /--count.*whole number/,
+  ),
+  usage('no picture', ['simulate', '--count', '0', '--out', 'x.h5'], /--count.*at least 1|--count.*from 1/),
+  usage('pictures too small', ['simulate', '--count', '2', '--size', '4', '--out', 'x.h5'], /--size.*from 8/),
+  usage('a negative seed', ['simulate', '--count', '2', '--seed', '-1', '--out', 'x.h5'], /--seed/),
+  usage('no epoch', train('--epochs', '0'), /--epochs.*from 1/),
+  usage('a batch of one', train('--batch-size', '1'), /--batch-size/),
+  usage('a learning rate that is no number', train('--learning-rate', 'NaN'), /--learning-rate/),
+  usage('an infinite weight decay', train('--weight-decay', 'Infinity'), /--weight-decay/),
+  usage('label smoothing of 1', train('--label-smoothing', '1'), /--label-smoothing/),
+  usage('an engine that does not exist', train('--engine', 'cuda'), /--engine.*onnx/),
+  usage('no threads', train('--threads', '0'), /--threads/),
+  usage('a preset that does not exist', train('--preset', 'best'), /--preset.*galaxy10/),
+  usage('a split and a fraction', train('--split', 's.json', '--val', '0.1'), /--split and --val exclude/),
+  usage('a step schedule without its epochs', train('--schedule', 'step'), /--step-epochs/),
+  usage('epochs of a step schedule for another', train('--step-epochs', '5'), /--schedule step/),
+  usage('momentum for AdamW', train('--optimiser', 'adamw', '--momentum', '0.9'), /--momentum.*sgd/),
+  usage(
+    'a test fraction of 0',
+    ['split', 'good/data.h5', '--test', '0', '--out', 's.json'],
+    /--test.*above 0/,
+  ),
+  usage(
+    'a test fraction of 1.5',
+    ['split', 'good/data.h5', '--test', '1.5', '--out', 's.json'],
+    /--test.*below 1/,
+  ),
+  usage('a noise level of 0', ['robustness', 'm', 'd', '--levels', '60,0'], /--levels/),
+  usage(
+    'a protocol that does not exist',
+    ['robustness', 'm', 'd', '--protocol', 'dust'],
+    /--protocol.*counts/,
+  ),
+  usage(
+    'more folders than catalogues',
+    ['import', 'a', 'b', '--catalog', 'a.csv', '--out', 'x.h5'],
+    /2 folders and 1/,
+  ),
+  usage('going on with a stream', ['classify', 'good/pictures', '--resume'], /--resume needs --out/),
+  usage('two formats for stdout', ['classify', 'good/pictures', '--json', '--format', 'csv'], /--json/),
+  {
+    name: 'fractions that leave nothing to train on',
+    args: ['split', 'good/data.h5', '--test', '0.5', '--val', '0.5', '--out', 's.json'],
+    says: /0\.5.*nothing to train on/,
+  },
+  {
+    name: 'an architecture that does not exist',
+    args: ['train', 'good/data.h5', '--model', 'pure19', '--out', 'run', '--batch-size', '8'],
+    says: /pure19.*pure20/,
+  },
+  {
+    name: 'an engine that is not there',
+    args: train('--engine', 'xla', '--batch-size', '8'),
+    says: /xla.*cannot run here/,
+  },
+  { name: 'a folder without a run to go on with', args: ['resume', 'good'], says: /good/ },
+  { name: 'a run that is not there', args: ['resume', 'none'], says: /none/ },
+]
