@@ -1,11 +1,14 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openEngine } from '../../src/engine/index.ts'
 import { openDataset } from '../../src/io/index.ts'
 import { evaluate, openPredictor, readTrainedModel, type TrainOptions, train } from '../../src/train/index.ts'
 import { SIDE, writeTinyData } from './tiny-data.ts'
+
+// Training takes seconds on a free machine, minutes on a busy one.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 
 let folder: string
 let data: string
