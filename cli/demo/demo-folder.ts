@@ -48,7 +48,9 @@ export async function prepareDemoFolder(folder: string, force = false): Promise<
       )
     }
     await writeFile(join(folder, MARKER), 'Made by puregalaxy demo, which may replace its files.\n')
-    for (const path of [...Object.values(files), `${files.catalogue}.partial`]) {
+    // Beside the data set lie the caches of its pictures, beside the catalogue what an interrupted run left.
+    const beside = found.filter((name) => /^(galaxies\.h5|predictions\.csv)\./.test(name))
+    for (const path of [...Object.values(files), ...beside.map((name) => join(folder, name))]) {
       await rm(path, { recursive: true, force: true })
     }
   } catch (error) {
