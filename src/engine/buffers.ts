@@ -13,11 +13,6 @@ export function formatSpec(spec: TensorSpec): string {
 
 const ARRAYS = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array } as const
 
-/** A zero-filled host array for a spec. */
-export function allocate(dtype: DType, size: number): HostTensor['data'] {
-  return new ARRAYS[dtype](size)
-}
-
 /**
  * A tensor in host memory.
  *
