@@ -1,6 +1,16 @@
-import { add, grads, type Scalar, square, sum } from '@tensorflow/tfjs-core'
+import { add, getBackend, grads, type Scalar, square, sum } from '@tensorflow/tfjs-core'
 import { expect, it } from 'vitest'
 import { openEngine } from '../../src/engine/index.ts'
+
+// The first test, because the backend starts once a process.
+it('wasm engines opened at once all start, and leave the backend that was active as it was', async () => {
+  const cpu = await openEngine('cpu')
+  const before = getBackend()
+  const opened = await Promise.all([openEngine('wasm'), openEngine('wasm')])
+  expect(opened.map(({ name }) => name)).toEqual(['wasm', 'wasm'])
+  expect(getBackend()).toBe(before)
+  await cpu.dispose()
+})
 
 it.each(['cpu', 'wasm'] as const)('%s runs a function and tells the shapes of its outputs', async (name) => {
   const engine = await openEngine(name)
