@@ -1,8 +1,9 @@
-import { cpus } from 'node:os'
+import { availableParallelism } from 'node:os'
 import { PureGalaxyError } from '../../errors.ts'
 import type { EngineProvider } from '../open.ts'
 
-const threadsOf = (threads: number | undefined) => threads ?? Math.max(1, cpus().length)
+/** By default the cores that this process may use, which can be fewer than the machine has. */
+const threadsOf = (threads: number | undefined) => threads ?? availableParallelism()
 
 /** ONNX Runtime comes with the package; where its native part does not load, this says so. */
 export const onnxProvider: EngineProvider = {
