@@ -53,14 +53,13 @@ export async function openEngine(
       if ((await provider.unavailable()) === null) return provider.open(options)
     }
   }
-  const load = PROVIDERS[name as EngineName]
-  if (!load) {
+  if (!Object.hasOwn(PROVIDERS, name)) {
     throw new PureGalaxyError(
       'engine.unknown',
       `There is no engine "${name}". Choose auto or one of ${ENGINE_NAMES.join(', ')}.`,
     )
   }
-  const provider = await load()
+  const provider = await PROVIDERS[name as EngineName]()
   const reason = await provider.unavailable()
   if (reason !== null)
     throw new PureGalaxyError('engine.unavailable', `Engine "${name}" cannot run here: ${reason}`)
