@@ -25,12 +25,7 @@ export function catalogueLabels(catalogue: Catalogue, classes: ClassScheme): Cat
   const allowed = new Uint16Array(catalogue.rows.length)
   const numbers = classNumbers(classes)
   const parse = (row: CatalogueRow, field: 'label' | 'allowed', cell: string): number => {
-    const found = numbers.get(
-      cell
-        .trim()
-        .toLowerCase()
-        .replace(/^(\d+)\.0*$/, '$1'),
-    )
+    const found = numbers.get(comparable(cell))
     if (found !== undefined) return found
     throw labelError(
       catalogue,
@@ -58,16 +53,21 @@ export function catalogueLabels(catalogue: Catalogue, classes: ClassScheme): Cat
   return { labels, allowed }
 }
 
-/** What a cell may say for each class, in lower case. */
-function classNumbers(classes: ClassScheme): Map<string, number> {
-  const numbers = new Map<string, number>()
-  classes.names.forEach((name, k) => {
-    numbers.set(name.toLowerCase(), k)
-    numbers.set(classes.slugs[k]!.toLowerCase(), k)
-    numbers.set(String(k), k)
-  })
+/** What a cell may say for each class, comparable. A name wins over a number: names that are numbers count otherwise. */
+function classNumbers({ names, slugs }: ClassScheme): Map<string, number> {
+  const numbers = new Map(names.map((_, k) => [String(k), k]))
+  for (const list of [slugs, names]) {
+    for (const [k, name] of list.entries()) numbers.set(comparable(name), k)
+  }
   return numbers
 }
+
+/** Without case and surrounding space; programs that take a column for floating point write 3 as `3.0`. */
+const comparable = (cell: string): string =>
+  cell
+    .trim()
+    .toLowerCase()
+    .replace(/^(\d+)\.0*$/, '$1')
 
 function describeClasses({ slugs }: ClassScheme, field: 'label' | 'allowed'): string {
   const range = `0 to ${slugs.length - 1}`

@@ -33,6 +33,14 @@ describe('openSplitSource on a CSV file', () => {
     expect(source.classes!.slugs).toHaveLength(10)
   })
 
+  it('keeps numbered classes apart, ten and more of them', async () => {
+    const rows = Array.from({ length: 12 }, (_, label) => `${label},2,${label}\n`)
+    const source = await open(`ra,dec,class\n${rows.join('')}`)
+    expect(Array.from(source.labels!, (label) => source.classes!.slugs[label])).toEqual(
+      Array.from({ length: 12 }, (_, label) => String(label)),
+    )
+  })
+
   it('takes other labels as their own classes', async () => {
     const source = await open('ra,dec,class\n1,2,spiral\n3,4,\n5,6,elliptical\n')
     expect(source.classes!.slugs).toEqual(['elliptical', 'spiral'])
