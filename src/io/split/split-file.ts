@@ -100,24 +100,31 @@ function isHashedField(value: unknown): value is HashedField {
 /** Every row must be in one part, and only there. */
 function problemOfRows(split: JsonRecord, length: number): string | undefined {
   const subsets: readonly Subset[] = split.val === undefined ? ['train', 'test'] : ['train', 'val', 'test']
-  const partOf = new Map<number, Subset>()
+  let held = 0
   for (const subset of subsets) {
     const rows = split[subset]
     if (!Array.isArray(rows) || rows.length === 0) return `"${subset}" is not a list of rows`
-    for (const row of rows as unknown[]) {
+    held += rows.length
+  }
+  // Where they hold more, one of them stands twice or is no row.
+  if (held < length) return `the parts hold ${held} of ${length} rows`
+  // 0: in no part yet; else the part's place in `subsets`, from 1.
+  const partOf = new Uint8Array(length)
+  for (const [at, subset] of subsets.entries()) {
+    for (const row of split[subset] as unknown[]) {
       if (typeof row !== 'number' || !Number.isInteger(row) || row < 0 || row >= length) {
         return `"${subset}" holds ${JSON.stringify(row)}, which is no row of ${length}`
       }
-      const other = partOf.get(row)
-      if (other !== undefined) {
-        return other === subset
+      const other = partOf[row]!
+      if (other !== 0) {
+        return other === at + 1
           ? `"${subset}" holds row ${row} twice`
-          : `row ${row} is in "${other}" and in "${subset}"`
+          : `row ${row} is in "${subsets[other - 1]}" and in "${subset}"`
       }
-      partOf.set(row, subset)
+      partOf[row] = at + 1
     }
   }
-  return partOf.size === length ? undefined : `the parts hold ${partOf.size} of ${length} rows`
+  return undefined
 }
 
 function checkData(split: DatasetSplit, source: SplitSource, path: string): void {
