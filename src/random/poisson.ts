@@ -22,7 +22,8 @@ export function logFactorial(k: number): number {
 /**
  * A Poisson variate. Below 10 by sequential search through the distribution function, from 10 on by the transformed
  * rejection PTRS of Hörmann, "The transformed rejection method for generating Poisson random variables", Insurance:
- * Mathematics and Economics 12 (1993) 39–45. Both are exact up to rounding.
+ * Mathematics and Economics 12 (1993) 39–45. Both are exact up to rounding, which matters from rates of 10¹³ on: there
+ * the logarithm of the density, a difference of numbers some thirty times the rate, is off by a tenth and more.
  *
  * @param rate mean of the distribution, finite, not negative (the caller checks)
  * @param uniform source of numbers in [0, 1)

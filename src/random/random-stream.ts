@@ -106,7 +106,7 @@ export class RandomStream {
   }
 
   /**
-   * A Poisson variate, exact at every rate.
+   * A Poisson variate, exact up to rounding (see `poissonVariate`).
    * @param rate mean, 0 to 2⁵⁰
    * @throws `random.range` where the rate is outside
    */
