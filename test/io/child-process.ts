@@ -5,25 +5,16 @@ import ts from 'typescript'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 
-/** Folders of src that src/io needs. */
-const FOLDERS = ['io', 'survey', 'random']
-
 /**
- * src/io as JavaScript, which Node 20 can run in a process of its own: for tests of what happens between processes. It
+ * src as JavaScript, which Node 20 can run in a process of its own: for tests of what happens between processes. It
  * lies under node_modules, so that the libraries are found.
  */
 export class CompiledSource {
   readonly #folder = join(ROOT, 'node_modules', '.puregalaxy-test', String(process.pid))
 
   async compile(): Promise<void> {
-    const listings = FOLDERS.map((folder) =>
-      readdir(join(ROOT, 'src', folder), { recursive: true }).then((names) =>
-        names.map((name) => join(folder, name)),
-      ),
-    )
-    const files = ['errors.ts', ...(await Promise.all(listings)).flat()].filter((name) =>
-      name.endsWith('.ts'),
-    )
+    const names = await readdir(join(ROOT, 'src'), { recursive: true })
+    const files = names.filter((name) => name.endsWith('.ts'))
     await Promise.all(
       files.map(async (file) => {
         const { outputText } = ts.transpileModule(await readFile(join(ROOT, 'src', file), 'utf8'), {

@@ -41,8 +41,12 @@ console.log('sum', out.reduce((sum, value) => sum + value, 0))
 `
 const SUM = Array.from({ length: 400 }, (_, i) => (i % 251) * PICTURE_BYTES).reduce((a, b) => a + b, 0)
 
-/** Kept when the process has begun to build. */
-const hasBegun = (child: ChildProcess) => new Promise((begun) => child.stdout!.once('data', begun))
+/** Kept when the process has begun to build, broken when it ends before. */
+const hasBegun = (child: ChildProcess) =>
+  new Promise((begun, failed) => {
+    child.stdout!.once('data', begun)
+    child.once('close', () => failed(new Error('the process ended before it began to build')))
+  })
 
 it('is built by several processes at once, and each reads a whole one', async () => {
   const source = folder.path('train.h5')
