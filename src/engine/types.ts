@@ -32,8 +32,6 @@ export type TensorFunction = (inputs: Tensor[]) => Tensor[]
 export interface CompileOptions {
   /** Inputs whose values are known: they become constants, leave the program's inputs, and are folded. Keyed by position. */
   readonly constants?: ReadonlyMap<number, HostTensor>
-  /** Positions (in the function's inputs) of buffers that a run may consume; they must not be used after it. */
-  readonly donate?: readonly number[]
 }
 
 export interface ProgramDefinition extends CompileOptions {

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { pipeline, Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
 import { createGunzip } from 'node:zlib'
@@ -70,7 +71,10 @@ let xzClosed: Promise<unknown> = Promise.resolve()
  * it: so each is only made when the one before is closed.
  */
 async function decompressXz(file: Readable): Promise<Readable> {
-  const { XzReadableStream } = await import('xz-decompress')
+  // A CommonJS bundle whose names Node cannot tell for `import`, though its types and test runners think so.
+  const { XzReadableStream } = createRequire(import.meta.url)(
+    'xz-decompress',
+  ) as typeof import('xz-decompress')
   const before = xzClosed
   let close = () => {}
   xzClosed = new Promise<void>((resolve) => {
