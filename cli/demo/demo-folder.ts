@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs'
 import { readdir, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { PureGalaxyError } from '../../src/errors.ts'
 import { fileError } from '../../src/io/file-errors.ts'
 import { makeFolder } from '../outputs.ts'
@@ -21,10 +22,12 @@ export interface DemoFiles {
 }
 
 /**
- * Makes the folder of a demo and empties it of what an earlier one made; other files in it stay.
+ * Makes the folder of a demo and empties it of what an earlier one made; other files in it stay. Nothing is removed from
+ * a folder that no demo made.
  *
  * @param force take a folder that is not empty and not a demo's
- * @throws PureGalaxyError `cli.exists` for such a folder without `force`; `cli.no-folder`, `io.…`
+ * @throws PureGalaxyError `cli.exists` for such a folder without `force`, or where it holds a name that the demo needs;
+ *   `cli.no-folder`, `io.…`
  */
 export async function prepareDemoFolder(folder: string, force = false): Promise<DemoFiles> {
   await makeFolder(folder)
@@ -41,17 +44,28 @@ export async function prepareDemoFolder(folder: string, force = false): Promise<
   }
   try {
     const found = await readdir(folder)
-    if (found.length > 0 && !found.includes(MARKER) && !force) {
+    const isDemo = found.includes(MARKER)
+    if (found.length > 0 && !isDemo && !force) {
       throw new PureGalaxyError(
         'cli.exists',
         `${folder} holds files that no demo made. Choose another folder, or use this one with --force.`,
       )
     }
-    await writeFile(join(folder, MARKER), 'Made by puregalaxy demo, which may replace its files.\n')
     // Beside the data set lie the caches of its pictures, beside the catalogue what an interrupted run left.
     const beside = found.filter((name) => /^(galaxies\.h5|predictions\.csv)\./.test(name))
-    for (const path of [...Object.values(files), ...beside.map((name) => join(folder, name))]) {
-      await rm(path, { recursive: true, force: true })
+    const own = [...Object.values(files), ...beside.map((name) => join(folder, name))]
+    if (!isDemo) {
+      const taken = own.filter((path) => existsSync(path)).map((path) => relative(folder, path))
+      if (taken.length > 0) {
+        throw new PureGalaxyError(
+          'cli.exists',
+          `${folder} was not made by a demo and holds ${taken.join(', ')}, which the demo would replace. Choose another folder, or move them away.`,
+        )
+      }
+    }
+    await writeFile(join(folder, MARKER), 'Made by puregalaxy demo, which may replace its files.\n')
+    if (isDemo) {
+      for (const path of own) await rm(path, { recursive: true, force: true })
     }
   } catch (error) {
     throw fileError(error, folder)
