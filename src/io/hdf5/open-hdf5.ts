@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import { type JsonValue, openFlatCache, type PictureProducer } from '../cache/index.ts'
 import { defaultConcurrency, mapOrdered, resizePicture } from '../pictures/index.ts'
+import { dataHash, hashedFieldsOf } from '../split/data-hash.ts'
 import type { ImageDataset, OpenDatasetOptions } from '../types.ts'
 import { findDatasets } from './find-datasets.ts'
 import { Hdf5File } from './hdf5-file.ts'
@@ -50,17 +51,11 @@ export async function openHdf5(path: string, options: OpenDatasetOptions = {}): 
       produce: pictureProducer(file, axes, height, width, options.signal),
     })
     const { pictures } = cache.extra as unknown as PictureRecord
+    const rows = { path, length: count, labels, allowed, ids, ra, dec }
+    const fields = hashedFieldsOf(rows)
+    // The columns by a hash of their own: as one text, ten million rows are longer than a string may be.
     const hash = createHash('sha256').update(
-      JSON.stringify([
-        pictures,
-        count,
-        classes,
-        [...labels],
-        allowed && [...allowed],
-        ids,
-        ra && [...ra],
-        dec && [...dec],
-      ]),
+      JSON.stringify([pictures, classes, fields, dataHash(rows, fields)]),
     )
     return {
       path,
