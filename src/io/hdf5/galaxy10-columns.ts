@@ -21,7 +21,7 @@ export class Galaxy10Columns {
   readonly #present = new Set<string>()
 
   constructor(path: string, classes: ClassScheme) {
-    if (classes.names.length >= NO_EXACT_LABEL) {
+    if (classes.names.length > NO_EXACT_LABEL) {
       throw new PureGalaxyError(
         'io.hdf5.labels',
         `${path}: Galaxy10's layout holds at most ${NO_EXACT_LABEL} classes, and there are ${classes.names.length}.`,

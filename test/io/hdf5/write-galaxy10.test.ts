@@ -20,12 +20,32 @@ const python = [process.env.PUREGALAXY_PYTHON, 'python3'].find((command) => {
   }
 })
 
+const schemeOf = (classes: number) => {
+  const names = Array.from({ length: classes }, (_, k) => `class ${k}`)
+  return { names, slugs: names }
+}
+
 const batchOf = (indices: number[], height: number, width: number): Galaxy10Batch => ({
   images: fixturePictures(indices, height, width),
   labels: indices.map((i) => i % 10),
 })
 
 describe('writeGalaxy10', () => {
+  it('takes as many classes as 8-bit labels tell apart, and no more', async () => {
+    const write = (classes: number) =>
+      writeGalaxy10({
+        path: folder.path('many.h5'),
+        size: [4, 4],
+        classes: schemeOf(classes),
+        batches: [{ images: fixturePictures([0], 4, 4), labels: [254] }],
+      })
+    expect(await write(255)).toBe(1)
+    const dataset = await openHdf5(folder.path('many.h5'))
+    await dataset.close()
+    expect([dataset.labels[0], dataset.classes.names.length]).toEqual([254, 255])
+    await expect(write(256)).rejects.toMatchObject({ code: 'io.hdf5.labels' })
+  })
+
   it('writes what openHdf5 reads back, whatever the size of pictures, files and batches', async () => {
     let run = 0
     await fc.assert(
