@@ -5,6 +5,7 @@ import type { Writable } from 'node:stream'
 import { CsvError } from 'csv-parse/sync'
 import { PureGalaxyError } from '../../errors.ts'
 import { fileError } from '../file-errors.ts'
+import { type FileLock, lockFile } from '../lock-file.ts'
 import { type PredictionEncoding, type PredictionsFormat, predictionEncoding } from './prediction-format.ts'
 import type { PredictionContext, PredictionRow } from './prediction-row.ts'
 import { PredictionsStreamWriter } from './predictions-stream-writer.ts'
@@ -43,11 +44,12 @@ export interface PredictionsWriter {
 
 /**
  * Opens a table of predictions for writing: columns as in `predictionColumns`, CSV with a header or NDJSON. Rows go to
- * `<path>.partial`, which gets its final name on `commit`; what a killed run leaves there can be resumed.
+ * `<path>.partial`, which gets its final name on `commit`; what a killed run leaves there can be resumed. While it is
+ * written `<path>.partial.lock` keeps other runs away from it.
  *
  * @param target path, or a stream such as stdout; a path of a device or pipe is written to directly
  * @throws PureGalaxyError `io.predictions.resume` where the partial file is of another format, model or set of classes;
- *   `io.not-found` (no such folder), `io.is-a-folder`, `io.permission`, `io.no-space` …
+ *   `io.in-use` where another run writes to it; `io.not-found` (no such folder), `io.is-a-folder`, `io.permission`, `io.no-space` …
  * @example
  *   const writer = await openPredictionsWriter('predictions.csv', { format: 'csv', classes, model: 'small', modelVersion: '1' })
  *   try { await writer.write([{ id: 'ngc1300.jpg', probabilities }]); await writer.commit() } finally { await writer.suspend() }
@@ -82,15 +84,18 @@ async function openFile(
   options: PredictionsWriterOptions,
 ): Promise<PredictionsWriter> {
   const partial = `${path}.partial`
-  const left = options.resume ? await openIfThere(partial) : undefined
-  const handle = left ?? (await open(partial, 'w'))
+  const lock = await lockFile(`${partial}.lock`, path)
+  let handle: FileHandle | undefined
   try {
+    const left = options.resume ? await openIfThere(partial) : undefined
+    handle = left ?? (await open(partial, 'w'))
     const done = left && (await scanOwn(left, partial, encoding, options))
-    const writer = new PredictionsFileWriter(path, partial, handle, encoding, done)
+    const writer = new PredictionsFileWriter(path, partial, handle, lock, encoding, done)
     await writer.begin()
     return writer
   } catch (error) {
-    await handle.close()
+    await handle?.close()
+    await lock.release()
     throw error
   }
 }
@@ -146,6 +151,7 @@ class PredictionsFileWriter implements PredictionsWriter {
   readonly #path: string
   readonly #partial: string
   readonly #handle: FileHandle
+  readonly #lock: FileLock
   readonly #encoding: PredictionEncoding
   readonly #done: PartialPredictions | undefined
   #position: number
@@ -155,12 +161,14 @@ class PredictionsFileWriter implements PredictionsWriter {
     path: string,
     partial: string,
     handle: FileHandle,
+    lock: FileLock,
     encoding: PredictionEncoding,
     done: PartialPredictions | undefined,
   ) {
     this.#path = path
     this.#partial = partial
     this.#handle = handle
+    this.#lock = lock
     this.#encoding = encoding
     this.#done = done
     this.#position = done?.bytes ?? 0
@@ -195,14 +203,23 @@ class PredictionsFileWriter implements PredictionsWriter {
   async commit(): Promise<void> {
     try {
       await this.#handle.sync()
-      await this.suspend()
+      await this.#close()
       await rename(this.#partial, this.#path)
+      await this.#lock.release()
     } catch (error) {
       throw fileError(error, this.#path)
     }
   }
 
   async suspend(): Promise<void> {
+    try {
+      await this.#close()
+    } finally {
+      await this.#lock.release()
+    }
+  }
+
+  async #close(): Promise<void> {
     if (!this.#open) return
     this.#open = false
     await this.#handle.close()

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import {
   createWriteStream,
   existsSync,
@@ -53,6 +54,14 @@ async function leaveBehind(path: string) {
 }
 
 describe('openPredictionsWriter', () => {
+  it('writes an error, and no class, where the probabilities are not finite', async () => {
+    const path = newPath()
+    await write(path, 'csv', [{ id: 'a', probabilities: probabilities.map(() => Number.NaN) }])
+    const [row] = parse(readFileSync(path), { columns: true }) as Record<string, string>[]
+    expect(row).toMatchObject({ class: '', confidence: '', entropy: '', p_disturbed: '' })
+    expect(row!.error).toBe('the model gave no finite probabilities')
+  })
+
   it('writes the columns of the catalogue, with six digits, and quotes what needs it', async () => {
     const path = newPath()
     await write(path, 'csv', rows)
@@ -173,6 +182,31 @@ describe('openPredictionsWriter', () => {
     const other = newPath()
     expect(await write(other, 'csv', rows, true)).toBe(0)
     expect(readFileSync(other).equals(readFileSync(path))).toBe(true)
+  })
+
+  it('keeps a second run away from a file that is being written, in this process or another', async () => {
+    const path = newPath()
+    const lock = `${path}.partial.lock`
+    const first = await openPredictionsWriter(path, options('csv'))
+    await expect(openPredictionsWriter(path, options('csv'))).rejects.toMatchObject({ code: 'io.in-use' })
+    await first.write(rows)
+    await first.commit()
+    expect(existsSync(lock)).toBe(false)
+    writeFileSync(lock, `${process.ppid}\n`)
+    await expect(openPredictionsWriter(path, { ...options('csv'), resume: true })).rejects.toMatchObject({
+      code: 'io.in-use',
+      message: expect.stringMatching(new RegExp(`^${path} .* process ${process.ppid}\\..*remove ${lock}`)),
+    })
+  })
+
+  it('takes over the lock of a process that is gone', async () => {
+    const path = newPath()
+    const { pid } = spawnSync(process.execPath, ['--version'])
+    for (const owner of [pid, process.pid]) {
+      writeFileSync(`${path}.partial.lock`, `${owner}\n`)
+      expect(await write(path, 'csv', rows)).toBe(0)
+      expect(existsSync(`${path}.partial.lock`)).toBe(false)
+    }
   })
 
   it('refuses to go on when the inputs are others', async () => {
