@@ -17,8 +17,8 @@ const GUIDE_SHIFT = 16 - GUIDE_BITS
 const GUIDE_SIZE = 1 << GUIDE_BITS
 
 /**
- * Shot noise: each value x in [0, 1] of a picture becomes Poisson(x·c)/c, clipped to [0, 1] and rounded to 8 bits as
- * ImageNet-C stores it (Hendrycks and Dietterich 2019); c, the level, is the photons at full scale. It is drawn on the
+ * Shot noise: each value x in [0, 1] of a picture becomes Poisson(x·c)/c, clipped to [0, 1] and rounded to 8 bits.
+ * The noise is ImageNet-C's (Hendrycks and Dietterich 2019), which truncates to 8 bits instead and stores JPEG; c, the level, is the photons at full scale. It is drawn on the
  * stored pixels, which for stretched pictures of galaxies is no physical exposure (FACTS section 5).
  *
  * @throws PureGalaxyError `robustness.level` unless levels are above 0 and at most 10,000
