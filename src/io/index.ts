@@ -3,6 +3,8 @@
  * that is written appears whole under its final name or not at all. This folder knows formats, caches and catalogues; it
  * does not know models or tensors, prints nothing, and loads heavy libraries (h5wasm, sharp) only when a file needs them.
  */
+
+export { userCacheFolder } from '../user-cache-folder.ts'
 export { type AtomicPath, atomicPath, writeFileAtomic } from './atomic.ts'
 export {
   FlatCache,
@@ -12,7 +14,6 @@ export {
   type PictureProducer,
   type PictureSink,
   sourceIdentity,
-  userCacheFolder,
 } from './cache/index.ts'
 export {
   type Catalogue,

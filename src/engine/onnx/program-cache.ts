@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeFolder } from '../../make-folder.ts'
+import { userCacheFolder } from '../../user-cache-folder.ts'
 import { VERSION } from '../../version.ts'
-import { programCacheDirectory } from '../cache-directory.ts'
 import type { TensorSpec } from '../types.ts'
 
 /** A lowered program: all that is needed to start it again without tracing. */
@@ -41,7 +41,7 @@ export class ProgramCache {
     const path = this.#path(key)
     const temporary = `${path}.${process.pid}.tmp`
     try {
-      await makeFolder(programCacheDirectory())
+      await makeFolder(programFolder())
       await writeFile(temporary, Buffer.concat([Buffer.from(MAGIC, 'latin1'), length, header, model]))
       await rename(temporary, path)
     } catch {
@@ -50,8 +50,11 @@ export class ProgramCache {
   }
 
   #path(key: string): string {
-    return join(programCacheDirectory(), `${hash(`${VERSION}|${key}`)}.onnxprogram`)
+    return join(programFolder(), `${hash(`${VERSION}|${key}`)}.onnxprogram`)
   }
 }
+
+/** Where lowered programs are kept. */
+const programFolder = () => join(userCacheFolder(), 'programs')
 
 const hash = (content: string | Uint8Array) => createHash('sha256').update(content).digest('hex')
