@@ -28,7 +28,7 @@ export interface AtomicPath {
 export function atomicPath(path: string, { flush = true }: { flush?: boolean } = {}): AtomicPath {
   const suffix = `${process.pid}-${randomBytes(4).toString('hex')}`
   // Names are limited to 255 bytes: a long name must not become unwritable by its temporary suffix.
-  const temporary = join(dirname(path), `.${basename(path).slice(0, 200)}.${suffix}.tmp`)
+  const temporary = join(dirname(path), `.${firstBytes(basename(path), 200)}.${suffix}.tmp`)
   let committed = false
   return {
     temporary,
@@ -46,6 +46,12 @@ export function atomicPath(path: string, { flush = true }: { flush?: boolean } =
       if (!committed) await rm(temporary, { force: true })
     },
   }
+}
+
+/** The characters of a text that fit into so many bytes of UTF-8. */
+function firstBytes(text: string, most: number): string {
+  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(most))
+  return text.slice(0, read)
 }
 
 async function flushToDisk(path: string): Promise<void> {

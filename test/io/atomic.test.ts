@@ -35,8 +35,12 @@ it('leaves nothing when it is called off', async () => {
   expect(await readdir(folder.path())).toEqual([])
 })
 
-it('writes files with the longest names that a file system takes', async () => {
-  const name = 'n'.repeat(255)
+it.each([
+  ['n', 255],
+  ['銀', 85],
+  ['🌌', 63],
+])('writes files with the longest names that a file system takes, of %s', async (character, most) => {
+  const name = character.repeat(most)
   await writeFileAtomic(folder.path(name), 'x')
   expect(await readdir(folder.path())).toEqual([name])
 })
