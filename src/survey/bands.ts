@@ -1,9 +1,3 @@
-/** The three bands of the Legacy Surveys' colour pictures, in the order of wavelength used throughout. */
-export type Band = 'g' | 'r' | 'z'
-
-/** Order of the bands wherever three values stand for g, r, z. */
-export const BANDS: readonly Band[] = ['g', 'r', 'z']
-
 /** Native pixel scale of the DESI Legacy Imaging Surveys, arcsec per pixel. */
 export const LEGACY_PIXEL_SCALE = 0.262
 

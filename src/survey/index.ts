@@ -4,8 +4,6 @@
  * business of `simulate`, what noise does to a classifier that of `robustness`.
  */
 export {
-  BANDS,
-  type Band,
   ELECTRONS_PER_NANOMAGGY,
   fluxOf,
   GALAXY10_SIZE,
