@@ -1,6 +1,6 @@
-import { writeFileSync } from 'node:fs'
+import { readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -103,6 +103,20 @@ describe('an archive', () => {
     const tar = await unpackToTar(path, 'xz', join(folder, 'unpacked'))
     expect(sorted(await byIndex(tar))).toEqual(FOREIGN_MEMBERS)
     expect(await unpackToTar(path, 'xz', join(folder, 'unpacked'))).toBe(tar)
+  })
+
+  it('is unpacked anew when it changes, and what is of no more use is removed', async () => {
+    const unpacked = join(folder, 'kept-clean')
+    const path = archive(gnuTarXz())
+    const first = await unpackToTar(path, 'xz', unpacked)
+    const abandoned = join(unpacked, `.${basename(first)}.1-ab.tmp`)
+    const growing = join(unpacked, `.${basename(first)}.2-ab.tmp`)
+    const index = `${first}.0123456789abcdef.index.json`
+    for (const left of [abandoned, growing, index, join(unpacked, 'other.tar')]) writeFileSync(left, '')
+    utimesSync(abandoned, 0, 0)
+    utimesSync(path, 1, 1)
+    const second = await unpackToTar(path, 'xz', unpacked)
+    expect(readdirSync(unpacked).sort()).toEqual([basename(growing), basename(second), 'other.tar'].sort())
   })
 
   const imagenette = realData('imagenette', 'imagenette-128.tar')
