@@ -108,7 +108,7 @@ function exactFigures(
   const n = labels.length
   const predictions = argMaxRows(logits, classes)
   const confusion = confusionCounts(labels, predictions, classes)
-  const { recall, precision, support, macroF1: f1 } = classFigures(confusion, classes)
+  const { recall, precision, support, macroF1: f1 } = classFigures(confusion, classes, labels)
   const hits = Uint8Array.from(predictions, (prediction, row) => Number(prediction === labels[row]))
   const probabilities = n === 0 ? null : probabilityFigures(logits, labels, classes, temperature ?? 1)
   return {
@@ -146,9 +146,8 @@ function partialFigures(
   classes: number,
   resampling: Resampling,
 ): Evaluation['partial'] {
-  const hits = Uint8Array.from(
-    argMaxRows(logits, classes),
-    (prediction, row) => masks[row * classes + prediction]!,
+  const hits = Uint8Array.from(argMaxRows(logits, classes), (prediction, row) =>
+    prediction < 0 ? 0 : masks[row * classes + prediction]!,
   )
   return {
     n: hits.length,

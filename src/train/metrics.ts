@@ -3,16 +3,19 @@ import type { ProbabilityFigures } from './evaluation-types.ts'
 /** Bins of the expected calibration error: 15 of equal width, as in Guo et al. 2017. */
 const CALIBRATION_BINS = 15
 
-/** Index of the largest of each row; the first of equals. Rows of NaN give 0. @param values rows × columns */
+/** Index of the largest of each row; the first of equals. −1 where there is none: a NaN in the row, or no finite largest. @param values rows × columns */
 export function argMaxRows(values: ArrayLike<number>, columns: number): Int32Array {
   const rows = values.length / columns
   const out = new Int32Array(rows)
   for (let row = 0; row < rows; row++) {
     let best = 0
-    for (let column = 1; column < columns; column++) {
-      if (values[row * columns + column]! > values[row * columns + best]!) best = column
+    let defined = true
+    for (let column = 0; column < columns; column++) {
+      const value = values[row * columns + column]!
+      if (value > values[row * columns + best]!) best = column
+      if (Number.isNaN(value)) defined = false
     }
-    out[row] = best
+    out[row] = defined && Number.isFinite(values[row * columns + best]!) ? best : -1
   }
   return out
 }
@@ -46,14 +49,16 @@ export function median(values: ArrayLike<number>): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
 
-/** Counts `[truth × classes + prediction]`. @param labels 0 to classes − 1 */
+/** Counts `[truth × classes + prediction]`; rows without a prediction (−1) are not in it. @param labels 0 to classes − 1 */
 export function confusionCounts(
   labels: ArrayLike<number>,
   predictions: ArrayLike<number>,
   classes: number,
 ): Uint32Array {
   const counts = new Uint32Array(classes * classes)
-  for (let i = 0; i < labels.length; i++) counts[labels[i]! * classes + predictions[i]!]!++
+  for (let i = 0; i < labels.length; i++) {
+    if (predictions[i]! >= 0) counts[labels[i]! * classes + predictions[i]!]!++
+  }
   return counts
 }
 
@@ -67,15 +72,21 @@ export interface ClassFigures {
   readonly macroF1: number | null
 }
 
-/** Figures per class of a confusion matrix `[truth × classes + prediction]`. */
-export function classFigures(confusion: ArrayLike<number>, classes: number): ClassFigures {
+/**
+ * Figures per class of a confusion matrix `[truth × classes + prediction]`.
+ * @param labels of all pictures: those without a prediction, which the matrix lacks, count as missed
+ */
+export function classFigures(
+  confusion: ArrayLike<number>,
+  classes: number,
+  labels: ArrayLike<number>,
+): ClassFigures {
   const support = new Array<number>(classes).fill(0)
+  for (let i = 0; i < labels.length; i++) support[labels[i]!]!++
   const predicted = new Array<number>(classes).fill(0)
   for (let truth = 0; truth < classes; truth++) {
     for (let prediction = 0; prediction < classes; prediction++) {
-      const count = confusion[truth * classes + prediction]!
-      support[truth]! += count
-      predicted[prediction]! += count
+      predicted[prediction]! += confusion[truth * classes + prediction]!
     }
   }
   const hits = support.map((_, k) => confusion[k * classes + k]!)
@@ -111,7 +122,7 @@ export function macroF1(
     const truth = labels[sample[i]!]!
     const prediction = predictions[sample[i]!]!
     seen[truth]!++
-    predicted[prediction]!++
+    if (prediction >= 0) predicted[prediction]!++
     if (truth === prediction) hits[truth]!++
   }
   let sum = 0
@@ -124,7 +135,7 @@ export function macroF1(
   return sum / present
 }
 
-/** Fraction of labels among the `k` largest of their row; of equals the lower class ranks first. */
+/** Fraction of labels among the `k` largest of their row; of equals the lower class ranks first. NaN is a miss. */
 export function topAccuracy(
   values: ArrayLike<number>,
   labels: ArrayLike<number>,
@@ -138,7 +149,7 @@ export function topAccuracy(
     let rank = 0
     for (let column = 0; column < columns; column++) {
       const other = values[row * columns + column]!
-      if (other > own || (other === own && column < label)) rank++
+      if (!(other <= own) || (other === own && column < label)) rank++
     }
     if (rank < k) hits++
   }
@@ -147,18 +158,24 @@ export function topAccuracy(
 
 /**
  * Expected calibration error (Naeini et al. 2015; Guo et al. 2017): over 15 bins of equal width of the confidence, the mean
- * of |accuracy − mean confidence|, weighted by the pictures in the bin.
+ * of |accuracy − mean confidence|, weighted by the pictures in the bin. A confidence that is NaN counts as the largest
+ * error, 1.
  *
  * @param confidences probability of the predicted class, 0 to 1
  * @param correct 1 where the prediction is right, else 0
  */
 export function expectedCalibrationError(confidences: ArrayLike<number>, correct: ArrayLike<number>): number {
   const gap = new Float64Array(CALIBRATION_BINS)
+  let undefinedOnes = 0
   for (let i = 0; i < confidences.length; i++) {
+    if (Number.isNaN(confidences[i]!)) {
+      undefinedOnes++
+      continue
+    }
     const bin = Math.min(CALIBRATION_BINS - 1, Math.floor(confidences[i]! * CALIBRATION_BINS))
     gap[bin]! += correct[i]! - confidences[i]!
   }
-  return gap.reduce((total, value) => total + Math.abs(value), 0) / confidences.length
+  return gap.reduce((total, value) => total + Math.abs(value), undefinedOnes) / confidences.length
 }
 
 /**
@@ -174,7 +191,9 @@ export function probabilityFigures(
 ): ProbabilityFigures {
   const logProbabilities = logSoftmaxRows(logits, classes, temperature)
   const predictions = argMaxRows(logits, classes)
-  const confidences = Array.from(predictions, (k, row) => Math.exp(logProbabilities[row * classes + k]!))
+  const confidences = Array.from(predictions, (k, row) =>
+    k < 0 ? Number.NaN : Math.exp(logProbabilities[row * classes + k]!),
+  )
   const correct = Array.from(predictions, (k, row) => (k === labels[row] ? 1 : 0))
   const losses = Float64Array.from(correct, (_, row) => -logProbabilities[row * classes + labels[row]!]!)
   let squares = 0

@@ -48,7 +48,8 @@ export function summariseValidation({ logits, masks, classes }: ValidationLogits
     const mask = masks.subarray(row * classes, (row + 1) * classes)
     const kind = mask.reduce((sum, bit) => sum + bit, 0) === 1 ? 'exact' : 'partial'
     count[kind]++
-    hits[kind] += mask[prediction]!
+    // Without a prediction (−1) there is no bit to find.
+    hits[kind] += mask[prediction] ?? 0
   }
   return {
     exact: count.exact,
