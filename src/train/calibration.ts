@@ -4,26 +4,30 @@ const GOLDEN = (Math.sqrt(5) - 1) / 2
 /** Temperatures considered. A fit at an end says that the validation data cannot settle it. */
 const COLDEST = 0.05
 const HOTTEST = 20
+/** Width of the search's last interval, in log T. */
+const TOLERANCE = 1e-4
 
 /**
  * Temperature scaling (Guo et al. 2017): the one number that, dividing the logits, gives the validation pictures the
  * smallest loss. It changes no prediction. Found by golden-section search in log T, where the loss of exact labels has
- * a single minimum; to 1e-4.
+ * a single minimum; to 1e-4. Left out are rows that are not finite and those that admit every class, which say nothing.
  *
  * @param logits rows × classes
  * @param masks rows × classes, not 0 where the label admits the class; at least one of each row
- * @returns 0.05 to 20; 1 for no rows
+ * @returns between 0.05 and 20; null where no row is left, or the smallest loss is at one of these ends
  */
-export function fitTemperature(logits: Float32Array, masks: Uint8Array, classes: number): number {
-  if (logits.length === 0) return 1
-  const loss = (logTemperature: number) => meanAdmittedLoss(logits, masks, classes, Math.exp(logTemperature))
+export function fitTemperature(logits: Float32Array, masks: Uint8Array, classes: number): number | null {
+  const usable = usableRows(logits, masks, classes)
+  if (usable.logits.length === 0) return null
+  const loss = (logTemperature: number) =>
+    meanAdmittedLoss(usable.logits, usable.masks, classes, Math.exp(logTemperature))
   let low = Math.log(COLDEST)
   let high = Math.log(HOTTEST)
   let left = high - GOLDEN * (high - low)
   let right = low + GOLDEN * (high - low)
   let leftLoss = loss(left)
   let rightLoss = loss(right)
-  while (high - low > 1e-4) {
+  while (high - low > TOLERANCE) {
     if (leftLoss <= rightLoss) {
       high = right
       right = left
@@ -38,7 +42,30 @@ export function fitTemperature(logits: Float32Array, masks: Uint8Array, classes:
       rightLoss = loss(right)
     }
   }
-  return Math.exp((low + high) / 2)
+  const settled = low > Math.log(COLDEST) && high < Math.log(HOTTEST)
+  return settled ? Math.exp((low + high) / 2) : null
+}
+
+/** Rows that tell something of the temperature. */
+function usableRows(
+  logits: Float32Array,
+  masks: Uint8Array,
+  classes: number,
+): { logits: Float32Array; masks: Uint8Array } {
+  const rows = Array.from({ length: logits.length / classes }, (_, row) => row).filter(
+    (row) =>
+      logits.subarray(row * classes, (row + 1) * classes).every(Number.isFinite) &&
+      masks.subarray(row * classes, (row + 1) * classes).includes(0),
+  )
+  const kept = {
+    logits: new Float32Array(rows.length * classes),
+    masks: new Uint8Array(rows.length * classes),
+  }
+  for (const [position, row] of rows.entries()) {
+    kept.logits.set(logits.subarray(row * classes, (row + 1) * classes), position * classes)
+    kept.masks.set(masks.subarray(row * classes, (row + 1) * classes), position * classes)
+  }
+  return kept
 }
 
 /** −log of the summed probability of the admitted classes, of each row. */

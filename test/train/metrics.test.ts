@@ -27,21 +27,21 @@ describe('classFigures', () => {
   })
 
   it('gives recall and precision by hand, null where there is nothing to divide by', () => {
-    const { recall, precision, support } = classFigures(confusion, 4)
+    const { recall, precision, support } = classFigures(confusion, 4, LABELS)
     expect(recall).toEqual([0.5, 2 / 3, 1, null])
     expect(precision).toEqual([2 / 3, 2 / 3, 1, 0])
     expect(support).toEqual([4, 3, 2, 0])
-    expect(classFigures(confusionCounts([0, 1], [0, 0], 3), 3).precision).toEqual([0.5, null, null])
+    expect(classFigures(confusionCounts([0, 1], [0, 0], 3), 3, [0, 1]).precision).toEqual([0.5, null, null])
   })
 
   it('averages F1 over the classes that occur: (4/7 + 2/3 + 1)/3', () => {
     const expected = (4 / 7 + 2 / 3 + 1) / 3
-    expect(classFigures(confusion, 4).macroF1).toBeCloseTo(expected, 12)
+    expect(classFigures(confusion, 4, LABELS).macroF1).toBeCloseTo(expected, 12)
     expect(macroF1(LABELS, PREDICTIONS, 4, [0, 1, 2, 3, 4, 5, 6, 7, 8])).toBeCloseTo(expected, 12)
   })
 
   it('has no macro-F1 of nothing', () => {
-    expect(classFigures(new Uint32Array(9), 3).macroF1).toBeNull()
+    expect(classFigures(new Uint32Array(9), 3, []).macroF1).toBeNull()
   })
 })
 
@@ -78,6 +78,20 @@ describe('probabilities', () => {
   it('put a confidence of 1 into the last bin', () => {
     expect(expectedCalibrationError([1, 1], [1, 0])).toBeCloseTo(0.5, 12)
   })
+})
+
+it('counts rows that are not finite as missed, label 0 included', () => {
+  const logits = [Number.NaN, Number.NaN, 2, 0, Number.POSITIVE_INFINITY, 0, 0, Number.NaN]
+  const labels = [0, 0, 0, 0]
+  const predictions = argMaxRows(logits, 2)
+  expect([...predictions]).toEqual([-1, 0, -1, -1])
+  expect([...confusionCounts(labels, predictions, 2)]).toEqual([1, 0, 0, 0])
+  const figures = classFigures(confusionCounts(labels, predictions, 2), 2, labels)
+  expect(figures).toMatchObject({ recall: [0.25, null], support: [4, 0], macroF1: 2 / 5 })
+  expect(macroF1(labels, predictions, 2, [0, 1, 2, 3])).toBe(2 / 5)
+  expect(topAccuracy([Number.NaN, 0, 0], [0], 3, 2)).toBe(0)
+  const confidence = 1 / (1 + Math.exp(-2))
+  expect(probabilityFigures(logits, labels, 2).ece).toBeCloseTo((3 + 1 - confidence) / 4, 12)
 })
 
 it('median: the middle one, or the mean of the middle two', () => {
@@ -128,21 +142,33 @@ describe('fitTemperature', () => {
 
   it('finds the factor by which logits were made overconfident, to 5 %', () => {
     const { logits, masks } = calibrated(8000, 1.5)
-    expect(Math.abs(fitTemperature(logits, masks, CLASSES) - 1)).toBeLessThan(0.05)
+    expect(Math.abs(fitTemperature(logits, masks, CLASSES)! - 1)).toBeLessThan(0.05)
     const factor = 2.5
     const temperature = fitTemperature(
       logits.map((value) => value * factor),
       masks,
       CLASSES,
     )
-    expect(Math.abs(temperature / factor - 1)).toBeLessThan(0.05)
+    expect(Math.abs(temperature! / factor - 1)).toBeLessThan(0.05)
   })
 
-  it('uses partial labels too: admitting every class leaves nothing to fit and does no harm', () => {
+  it('uses partial labels too: admitting every class leaves nothing to fit', () => {
     const { logits, masks } = calibrated(2000, 1.5)
     const wide = masks.map(() => 1)
-    expect(Number.isFinite(fitTemperature(logits, wide, CLASSES))).toBe(true)
-    expect(fitTemperature(new Float32Array(), new Uint8Array(), CLASSES)).toBe(1)
+    expect(fitTemperature(logits, wide, CLASSES)).toBeNull()
+    expect(fitTemperature(new Float32Array(), new Uint8Array(), CLASSES)).toBeNull()
+  })
+
+  it('leaves out rows that are not finite', () => {
+    const { logits, masks } = calibrated(2000, 1.5)
+    const lost = Float32Array.of(...logits, Number.NaN, 0, 0, 0, Number.POSITIVE_INFINITY, 0, 0, 0)
+    const lostMasks = Uint8Array.of(...masks, 1, 0, 0, 0, 0, 1, 0, 0)
+    expect(fitTemperature(lost, lostMasks, CLASSES)).toBe(fitTemperature(logits, masks, CLASSES))
+  })
+
+  it('is null where the smallest loss is at a bound: every prediction right, or every one wrong', () => {
+    expect(fitTemperature(Float32Array.of(1, 0, 0, 1), Uint8Array.of(1, 0, 0, 1), 2)).toBeNull()
+    expect(fitTemperature(Float32Array.of(1, 0, 0, 1), Uint8Array.of(0, 1, 1, 0), 2)).toBeNull()
   })
 
   it('sums the probability of the admitted classes', () => {

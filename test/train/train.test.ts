@@ -109,7 +109,7 @@ describe('train', () => {
     const evaluation = await evaluate(trained, dataset, { engine, indices: rows.val, replicates: 50 })
     expect(evaluation.n).toBe(best.validation.exact)
     expect(evaluation.accuracy).toBeCloseTo(best.validation.accuracy, 12)
-    expect(evaluation.temperature).toBe(trained.metadata.temperature)
+    expect(evaluation.temperature).toBe(trained.metadata.temperature ?? 1)
     await engine.dispose()
     await dataset.close()
   })
