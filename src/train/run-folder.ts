@@ -34,7 +34,7 @@ export function runFiles(folder: string): RunFiles {
 export type MetricsLine = StepSummary | EpochSummary
 
 /**
- * Makes the folder and its first files; the configuration comes last, so that where it is, the others are.
+ * Makes the folder and its first files, in place of what an older run without a configuration left; the configuration comes last, so that where it is, the others are.
  * @throws PureGalaxyError `train.run-exists` when a run is there already
  */
 export async function createRunFolder(folder: string, config: RunConfig, rows: RunRows): Promise<void> {
@@ -45,6 +45,7 @@ export async function createRunFolder(folder: string, config: RunConfig, rows: R
     throw fileError(error, folder)
   }
   await refuseExistingRun(folder)
+  for (const stale of [files.last, files.best, files.report, files.metrics]) await removeFile(stale)
   await writeFileAtomic(files.metrics, '')
   await writeRows(files.rows, rows)
   await writeFileAtomic(files.config, `${JSON.stringify(config, null, 2)}\n`)
@@ -129,6 +130,14 @@ export async function rewindMetrics(path: string, step: number, epochs: number):
   const lines = await readMetrics(path)
   const kept = lines.filter((line) => (line.kind === 'step' ? line.step <= step : line.epoch <= epochs))
   await writeFileAtomic(path, kept.map((line) => `${JSON.stringify(line)}\n`).join(''))
+}
+
+async function removeFile(path: string): Promise<void> {
+  try {
+    await rm(path, { force: true })
+  } catch (error) {
+    throw fileError(error, path)
+  }
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {
