@@ -51,12 +51,10 @@ export async function testRobustness(
   try {
     for (const model of models) predictors.push(await openPredictor(model, engine, options))
     const runs = await judge(predictors, dataset, rows, seeds, options)
-    const labels = rows.map((row) => dataset.labels[row]!)
     const results = models.map((model, position) =>
       modelRobustness(
         model,
-        labels,
-        runs.map(({ level, logits }) => ({ level, logits: logits.map((each) => each[position]!) })),
+        runs.map(({ level, passes }) => ({ level, passes: passes.map((each) => each[position]!) })),
       ),
     )
     const [first, second] = results as [ModelRobustness, ModelRobustness?]
@@ -69,9 +67,7 @@ export async function testRobustness(
       model: first,
       against: second ?? null,
       paired:
-        second === undefined
-          ? null
-          : runs.map((run, position) => pairedLevel(run, labels, first, second, position)),
+        second === undefined ? null : runs.map((run, position) => pairedLevel(run, first, second, position)),
       meanCorruptionError: second === undefined ? null : meanCorruptionError(first, second),
       seconds: (performance.now() - started) / 1000,
     }
@@ -80,10 +76,18 @@ export async function testRobustness(
   }
 }
 
-/** Logits at one level: `[seed][model]`. Without noise there is one repetition. */
+/** What is kept of one model's pass over all pictures: its logits would fill the memory over levels and seeds. */
+interface PassFigures {
+  readonly accuracy: number
+  readonly ece: number
+  /** 1 where the prediction is the label, else 0; kept of the first seed alone, which McNemar's test looks at. */
+  readonly hits: Uint8Array | null
+}
+
+/** Figures at one level: `[seed][model]`. Without noise there is one repetition. */
 interface LevelRun {
   readonly level: number | null
-  readonly logits: readonly (readonly Float32Array[])[]
+  readonly passes: readonly (readonly PassFigures[])[]
 }
 
 async function judge(
@@ -93,43 +97,57 @@ async function judge(
   seeds: readonly number[],
   { protocol, onProgress, signal }: RobustnessOptions,
 ): Promise<LevelRun[]> {
-  const passes = 1 + protocol.levels.length * seeds.length
+  const labels = rows.map((row) => dataset.labels[row]!)
+  const total = 1 + protocol.levels.length * seeds.length
   let pass = 0
-  const once = async (alter?: (pictures: Uint8Array, indices: ArrayLike<number>) => Uint8Array) => {
+  const once = async (
+    first: boolean,
+    alter?: (pictures: Uint8Array, indices: ArrayLike<number>) => Uint8Array,
+  ) => {
     const logits = await predictDataset(predictors, dataset, rows, {
       ...(alter === undefined ? {} : { alter }),
-      onProgress: (done) => onProgress?.(pass * rows.length + done, passes * rows.length),
+      onProgress: (done) => onProgress?.(pass * rows.length + done, total * rows.length),
       ...(signal === undefined ? {} : { signal }),
     })
     pass++
-    return logits
+    return logits.map((each, position) => passFigures(predictors[position]!.model, each, labels, first))
   }
-  const runs: LevelRun[] = [{ level: null, logits: [await once()] }]
+  const runs: LevelRun[] = [{ level: null, passes: [await once(true)] }]
   for (const level of protocol.levels) {
-    const logits: Float32Array[][] = []
+    const passes: PassFigures[][] = []
     for (const seed of seeds) {
       const noisy = (pictures: Uint8Array, indices: ArrayLike<number>) => {
         protocol.apply(pictures, indices, level, seed, pictures)
         return pictures
       }
-      logits.push(await once(noisy))
+      passes.push(await once(passes.length === 0, noisy))
     }
-    runs.push({ level, logits })
+    runs.push({ level, passes })
   }
   return runs
 }
 
+function passFigures(
+  { config, metadata }: TrainedModel,
+  logits: Float32Array,
+  labels: readonly number[],
+  keepHits: boolean,
+): PassFigures {
+  const { classes } = config
+  const hits = hitsOf(logits, labels, classes)
+  const { ece } = probabilityFigures(logits, labels, classes, metadata.temperature ?? 1)
+  const accuracy = hits.reduce((sum, hit) => sum + hit, 0) / hits.length
+  return { accuracy, ece, hits: keepHits ? hits : null }
+}
+
 function modelRobustness(
   trained: TrainedModel,
-  labels: readonly number[],
-  runs: readonly { readonly level: number | null; readonly logits: readonly Float32Array[] }[],
+  runs: readonly { readonly level: number | null; readonly passes: readonly PassFigures[] }[],
 ): ModelRobustness {
-  const { classes } = trained.config
-  const temperature = trained.metadata.temperature ?? 1
-  const figures = runs.map(({ level, logits }) => ({
+  const figures = runs.map(({ level, passes }) => ({
     level,
-    perSeed: logits.map((each) => mean(hitsOf(each, labels, classes))),
-    ece: mean(logits.map((each) => probabilityFigures(each, labels, classes, temperature).ece)),
+    perSeed: passes.map(({ accuracy }) => accuracy),
+    ece: mean(passes.map(({ ece }) => ece)),
   }))
   const cleanAccuracy = figures[0]!.perSeed[0]!
   const [clean, ...levels] = figures.map(({ level, perSeed, ece }): LevelResult => {
@@ -147,14 +165,12 @@ function modelRobustness(
 }
 
 function pairedLevel(
-  { level, logits }: LevelRun,
-  labels: readonly number[],
+  { level, passes }: LevelRun,
   model: ModelRobustness,
   against: ModelRobustness,
   position: number,
 ): PairedLevel {
-  const classes = logits[0]![0]!.length / labels.length
-  const [first, second] = logits[0]!.map((each) => hitsOf(each, labels, classes)) as [number[], number[]]
+  const [first, second] = passes[0]!.map(({ hits }) => hits) as [Uint8Array, Uint8Array]
   const onlyModel = first.filter((hit, row) => hit > second[row]!).length
   const onlyAgainst = second.filter((hit, row) => hit > first[row]!).length
   const own = [model.clean, ...model.levels][position]!.perSeed
@@ -175,8 +191,8 @@ function meanCorruptionError(model: ModelRobustness, against: ModelRobustness): 
 }
 
 /** 1 where the prediction is the label, else 0. */
-function hitsOf(logits: Float32Array, labels: readonly number[], classes: number): number[] {
-  return Array.from(argMaxRows(logits, classes), (prediction, row) => Number(prediction === labels[row]))
+function hitsOf(logits: Float32Array, labels: readonly number[], classes: number): Uint8Array {
+  return Uint8Array.from(argMaxRows(logits, classes), (prediction, row) => Number(prediction === labels[row]))
 }
 
 function exactRows(dataset: ImageDataset, indices: ArrayLike<number> | undefined): number[] {
