@@ -62,7 +62,7 @@ export class TrainingSession {
   }
 
   /**
-   * Opens the engine that the configuration names and compiles the programs.
+   * Opens the engine that the configuration names and compiles the programs; releases both when it fails.
    *
    * @param state as a checkpoint holds it; undefined: first weights from the run's seed
    */
@@ -91,20 +91,32 @@ export class TrainingSession {
       purpose: 'training',
       threads: config.engine.threads,
     })
-    const compile = ({ fn, inputs }: ProgramSource) => engine.compile(fn, inputs)
-    const programs = [
-      await compile(definition),
-      await compile(statisticsProgram(model, normalisation, batchSize)),
-      await compile(inferenceProgram(model, normalisation, batchSize)),
-    ] as const
-    const start = state ?? firstState(model, definition, seed)
+    const opened: Program[] = []
     const buffers: DeviceBuffer[] = []
-    for (const tensor of start) buffers.push(await engine.upload(tensor))
-    return new TrainingSession(
-      { config, dataset, rows, model, optimiser, definition, batches, engine },
-      buffers,
-      programs,
-    )
+    const compile = async ({ fn, inputs }: ProgramSource) => {
+      const program = await engine.compile(fn, inputs)
+      opened.push(program)
+      return program
+    }
+    try {
+      const programs = [
+        await compile(definition),
+        await compile(statisticsProgram(model, normalisation, batchSize)),
+        await compile(inferenceProgram(model, normalisation, batchSize)),
+      ] as const
+      const start = state ?? firstState(model, definition, seed)
+      for (const tensor of start) buffers.push(await engine.upload(tensor))
+      return new TrainingSession(
+        { config, dataset, rows, model, optimiser, definition, batches, engine },
+        buffers,
+        programs,
+      )
+    } catch (error) {
+      disposeAll(buffers)
+      for (const program of opened) program.dispose()
+      await engine.dispose()
+      throw error
+    }
   }
 
   get stepsPerEpoch(): number {
