@@ -1,6 +1,7 @@
 import { Option } from 'commander'
 import type {
   AugmentationOptions,
+  ClassWeighting,
   OptimiserOptions,
   PresetName,
   Recipe,
@@ -22,7 +23,7 @@ export interface RecipeOptions {
   readonly stepFactor?: number
   readonly warmupEpochs?: number
   readonly labelSmoothing?: number
-  readonly classWeights?: 'none' | 'inverse'
+  readonly classWeights?: ClassWeighting
   readonly symmetry?: AugmentationOptions['symmetry']
   readonly padAndCrop?: number
   readonly resizedCrop?: number
@@ -49,7 +50,11 @@ export function recipeOptions(): Option[] {
     option('--label-smoothing <number>', 'share of the target spread over the classes').argParser(
       decimal(0, 0.99),
     ),
-    option('--class-weights <kind>', 'weigh classes by their inverse frequency').choices(['none', 'inverse']),
+    option('--class-weights <kind>', 'weigh classes by their inverse frequency, or its root').choices([
+      'none',
+      'inverse',
+      'inverse-sqrt',
+    ]),
     option('--symmetry <kind>', 'random symmetries of training pictures').choices(['none', 'flip', 'square']),
     option('--pad-and-crop <pixels>', 'pad, then crop at random').argParser(integer(0, 512)),
     option('--resized-crop <fraction>', 'random resized crop: smallest fraction of the area').argParser(

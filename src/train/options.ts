@@ -118,7 +118,7 @@ export interface TrainProgress {
   /** Mean training loss of the epoch so far, or null. */
   readonly loss: number | null
   readonly learningRate: number
-  /** Training pictures per second over the last steps, or null. */
+  /** Training pictures per second since the process began, validation included, or null. */
   readonly imagesPerSecond: number | null
   /** Estimated from the time since the process began, or null. */
   readonly secondsRemaining: number | null
