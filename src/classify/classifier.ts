@@ -107,16 +107,24 @@ export class Classifier {
   }
 
   async dispose(): Promise<void> {
-    for (const predictor of this.#predictors.values()) (await predictor).dispose()
+    // One that could not be opened was told of by `predict`, and leaves nothing to release.
+    const opened = await Promise.allSettled(this.#predictors.values())
+    for (const each of opened) if (each.status === 'fulfilled') each.value.dispose()
     this.#predictors.clear()
     await this.#engine.dispose()
   }
 
   #predictor(batchSize: number): Promise<Predictor> {
-    const opened =
-      this.#predictors.get(batchSize) ??
-      openPredictor(this.#model, this.#engine, { batchSize, symmetries: this.#symmetries, cached: true })
+    const before = this.#predictors.get(batchSize)
+    if (before !== undefined) return before
+    const opened = openPredictor(this.#model, this.#engine, {
+      batchSize,
+      symmetries: this.#symmetries,
+      cached: true,
+    })
     this.#predictors.set(batchSize, opened)
+    // A failure is not kept: the next call tries again.
+    opened.catch(() => this.#predictors.delete(batchSize))
     return opened
   }
 }
