@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { PureGalaxyError } from '../errors.ts'
+import { withProbabilities } from '../io/catalogue/prediction-row.ts'
 import type { PredictionRow } from '../io/index.ts'
 import type { ImageDataset } from '../io/types.ts'
 import { type Classifier, LARGEST_BATCH } from './classifier.ts'
@@ -84,7 +85,7 @@ export class ClassifyInputs {
   /**
    * Classifies all inputs and yields their rows in order, a batch at a time. Pictures are decoded in parallel while
    * the model works on those before them; only a few batches are in memory. A picture that cannot be read is a row
-   * with `error`.
+   * with `error`, as is one for which the model gives no finite probabilities.
    *
    * @throws the signal's reason, and what is not about one picture
    */
@@ -227,6 +228,6 @@ async function predictRows(classifier: Classifier, batch: readonly Item[]): Prom
   const predictions = readable.length === 0 ? [] : await classifier.predict(pictures)
   let next = 0
   return batch.map(({ row, pixels }) =>
-    pixels === undefined ? row : { ...row, probabilities: predictions[next++]!.probabilities },
+    pixels === undefined ? row : withProbabilities(row, predictions[next++]!.probabilities),
   )
 }

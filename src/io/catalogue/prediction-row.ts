@@ -16,6 +16,12 @@ export interface PredictionRow {
   readonly error?: string
 }
 
+/** The row of a picture with what the model says of it; an error where that is no probability at all (NaN, infinite). */
+export function withProbabilities(row: PredictionRow, probabilities: ArrayLike<number>): PredictionRow {
+  if (Array.from(probabilities).every(Number.isFinite)) return { ...row, probabilities }
+  return { ...row, probabilities: undefined, error: 'the model gave no finite probabilities' }
+}
+
 /** What is the same in every row. */
 export interface PredictionContext {
   readonly classes: ClassScheme
@@ -44,10 +50,11 @@ export const predictionColumns = ({ slugs }: ClassScheme): string[] => [
 /**
  * The cells of one row. The class is the most probable one, the confidence its probability, the entropy
  * −Σ p ln p in nats (0 to ln of the number of classes); these and the probabilities are rounded to 6 significant digits,
- * coordinates are kept as they are.
+ * coordinates are kept as they are. Probabilities that are not finite are left out, and are the row's error.
  */
-export function predictionCells(row: PredictionRow, context: PredictionContext): PredictionCells {
+export function predictionCells(given: PredictionRow, context: PredictionContext): PredictionCells {
   const { slugs } = context.classes
+  const row = given.probabilities === undefined ? given : withProbabilities(given, given.probabilities)
   const probabilities = row.probabilities
   let best = 0
   let entropy = 0
