@@ -27,7 +27,7 @@ interface Options {
 /**
  * Opens all three, closing what it opened when one cannot be.
  *
- * @throws PureGalaxyError whatever the model file, the data, the split file or the engine is refused for
+ * @throws PureGalaxyError `cli.usage` for a part of an HDF5 file, whatever the model file, the data, the split file or the engine is refused for
  */
 export async function openForModel(
   context: CommandContext,
@@ -35,15 +35,9 @@ export async function openForModel(
   data: string,
   options: Options,
 ): Promise<OpenedForModel> {
+  if (options.split === undefined) await refusePartOfHdf5(data, options.subset)
   const trained = await readModel(model)
-  const { openDataset } = await import('../src/io/index.ts')
-  const [height, width] = trained.config.inputSize
-  const dataset = await openDataset(data, {
-    size: [height, width],
-    onProgress: context.progress('reading pictures').update,
-    signal: context.signal,
-    ...(options.split === undefined && { subset: options.subset ?? 'test' }),
-  })
+  const dataset = await openPart(context, data, trained, options)
   try {
     const indices =
       options.split === undefined ? undefined : await splitList(dataset, options.split, options.subset)
@@ -65,6 +59,46 @@ export async function openForModel(
     }
   } catch (error) {
     await dataset.close()
+    throw error
+  }
+}
+
+/**
+ * An HDF5 file has no parts, so that naming one without a split file would judge the pictures of training.
+ *
+ * @throws PureGalaxyError `cli.usage`
+ */
+export async function refusePartOfHdf5(data: string, subset: string | undefined): Promise<void> {
+  if (subset === undefined) return
+  const { isHdf5File } = await import('../src/io/hdf5/is-hdf5-file.ts')
+  if (!(await isHdf5File(data))) return
+  throw usageError(
+    `${data} is an HDF5 file, which has no part "${subset}". Give a split file with --split (puregalaxy split makes one).`,
+  )
+}
+
+/** Opens the part that is named, else the test part, else data that do not come in parts as a whole. */
+async function openPart(
+  context: CommandContext,
+  data: string,
+  { config }: TrainedModel,
+  { split, subset }: Options,
+): Promise<ImageDataset> {
+  const { openDataset } = await import('../src/io/index.ts')
+  const [height, width] = config.inputSize
+  const open = (part: string | undefined) =>
+    openDataset(data, {
+      size: [height, width],
+      onProgress: context.progress('reading pictures').update,
+      signal: context.signal,
+      ...defined({ subset: part }),
+    })
+  if (split !== undefined) return open(undefined)
+  if (subset !== undefined) return open(subset)
+  try {
+    return await open('test')
+  } catch (error) {
+    if (error instanceof PureGalaxyError && error.code === 'io.image-folder.no-parts') return open(undefined)
     throw error
   }
 }

@@ -24,7 +24,7 @@ export interface ImageFolderLayout {
  *
  * @param subset part that is wanted; default `train`
  * @throws PureGalaxyError `io.image-folder.layout` where there are no class folders, `io.image-folder.subset` naming the
- *   parts there are, `io.image-folder.classes` for a class that the training part lacks
+ *   parts there are, `io.image-folder.no-parts` where there are none to choose from, `io.image-folder.classes` for a class that the training part lacks
  */
 export async function findImageFolder(source: PictureSource, subset?: string): Promise<ImageFolderLayout> {
   const root = await findRoot(source)
@@ -62,7 +62,7 @@ async function wholeFolder(
   if (classes.length === 0) throw await layoutError(source, folder)
   if (subset !== undefined && subset !== 'train') {
     throw new PureGalaxyError(
-      'io.image-folder.subset',
+      'io.image-folder.no-parts',
       `${source.path} does not come in parts, and ${subset} was asked for. Leave the part away, or split the data.`,
     )
   }

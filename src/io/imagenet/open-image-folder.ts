@@ -20,8 +20,8 @@ const DEFAULT_SIZE = [224, 224] as const
  * Classes are the folders' names, sorted; identifiers are `<class>/<picture>`. The hash covers the names (and the
  * size and time of an archive), not the content of a million files.
  *
- * @throws PureGalaxyError `io.image-folder.layout`, `io.image-folder.subset`, `io.image-folder.classes`,
- *   `io.image-folder.empty`, those of `openPictureSource`; `read` throws those of `decodePicture`, naming the picture
+ * @throws PureGalaxyError `io.image-folder.layout`, `io.image-folder.subset`, `io.image-folder.no-parts`,
+ *   `io.image-folder.classes`, `io.image-folder.empty`, those of `openPictureSource`; `read` throws those of `decodePicture`, naming the picture
  * @example
  *   const dataset = await openImageFolder('imagenet', { subset: 'val', size: [224, 224] })
  *   await dataset.read([0, 49_999], new Uint8Array(2 * 224 * 224 * 3))

@@ -191,7 +191,7 @@ describe('openImageFolder refuses', () => {
     ],
     [
       'a part where there are none',
-      'io.image-folder.subset',
+      'io.image-folder.no-parts',
       'does not come in parts',
       async () => folderOf(await files({ 'a/1.png': 1, 'b/1.png': 1 })),
       'val',
