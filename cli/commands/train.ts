@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander'
 import type { ModelChoice, TrainOptions, ValidationOptions } from '../../src/train/index.ts'
 import type { CommandContext } from '../context.ts'
+import { refusePartOfHdf5 } from '../open-for-model.ts'
 import {
   decimal,
   defined,
@@ -78,6 +79,7 @@ async function toTrainOptions(data: string, options: Options): Promise<TrainOpti
   if (options.split !== undefined && options.val !== undefined) {
     throw usageError('--split and --val exclude each other: the split file says what is validated on.')
   }
+  await refusePartOfHdf5(data, options.subset)
   const { DEFAULT_RECIPE, presetRecipe } = await import('../../src/train/presets.ts')
   const base = options.preset === undefined ? DEFAULT_RECIPE : presetRecipe(options.preset)
   return {

@@ -35,6 +35,12 @@ export const BAD_OPTIONS: readonly BadInput[] = [
   usage('an engine that does not exist', train('--engine', 'cuda'), /--engine.*onnx/),
   usage('no threads', train('--threads', '0'), /--threads/),
   usage('a preset that does not exist', train('--preset', 'best'), /--preset.*galaxy10/),
+  usage('a part of an HDF5 file to train on', train('--subset', 'train'), /good\/data\.h5.*--split/),
+  usage(
+    'a part of an HDF5 file to judge, without a split file',
+    ['evaluate', 'good/model.safetensors', 'good/data.h5', '--subset', 'test'],
+    /good\/data\.h5.*--split/,
+  ),
   usage('a split and a fraction', train('--split', 's.json', '--val', '0.1'), /--split and --val exclude/),
   usage('a step schedule without its epochs', train('--schedule', 'step'), /--step-epochs/),
   usage('epochs of a step schedule for another', train('--step-epochs', '5'), /--schedule step/),
