@@ -2,6 +2,8 @@
 export interface Terminal {
   /** Results. */
   out(text: string): void
+  /** Resolves when the system has taken what was written to `out`; rejects when it did not. */
+  flushed(): Promise<void>
   /** Progress, logs, errors. */
   err(text: string): void
   /** Whether `err` is a person's terminal: bars are redrawn there, and elsewhere become a line now and then. */
@@ -16,6 +18,10 @@ export interface Terminal {
 export function processTerminal(signal: AbortSignal): Terminal {
   return {
     out: (text) => void process.stdout.write(text),
+    flushed: () =>
+      new Promise((resolve, reject) => {
+        process.stdout.write('', (error) => (error ? reject(error) : resolve()))
+      }),
     err: (text) => void process.stderr.write(text),
     interactive: process.stderr.isTTY === true,
     columns: process.stderr.columns ?? 80,

@@ -185,14 +185,18 @@ function formatOf(context: CommandContext, { out, format }: Options): Prediction
   return out !== undefined && /^\.(ndjson|jsonl)$/i.test(extname(out)) ? 'ndjson' : 'csv'
 }
 
-/** Where rows go without `--out`: to stdout, or with `--json` into the one value that is printed at the end. */
+/** Where rows go without `--out`: to stdout, no faster than its reader takes them, or with `--json` into the one value that is printed at the end. */
 function sink(context: CommandContext, collected: string[]): Writable {
   return new Writable({
     decodeStrings: false,
     write(chunk: string | Buffer, _encoding, done) {
-      if (context.json) collected.push(String(chunk))
-      else context.terminal.out(String(chunk))
-      done()
+      if (context.json) {
+        collected.push(String(chunk))
+        done()
+        return
+      }
+      context.terminal.out(String(chunk))
+      context.terminal.flushed().then(() => done(), done)
     },
   })
 }

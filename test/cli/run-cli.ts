@@ -25,6 +25,7 @@ export async function runInProcess(
     out: (text) => {
       out += text
     },
+    flushed: async () => {},
     err: (text) => {
       err += text
     },
