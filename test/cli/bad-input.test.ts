@@ -34,7 +34,7 @@ function expectRefusal(result: CliResult, { code = 1, says }: BadInput): void {
   expect(result.err, 'a known error').not.toMatch(/internal error/)
 }
 
-describe('bad input', { timeout: 60_000 }, () => {
+describe('bad input', { timeout: 180_000 }, () => {
   const root = temporaryFolder()
   const home = process.cwd()
   const cache = process.env.PUREGALAXY_CACHE
