@@ -115,24 +115,32 @@ describe('onnx', () => {
       const count = trainingStateSpecs(model, optimiser).length
       const batch = randomBatch(network)
       const first = firstState(model, 1)
-      let [got, want, moved] = [first, first, first.map(lastDigitChanged)]
-      let [wellPosed, all] = [0, 0]
+      let state = first
+      let [within, all] = [0, 0]
       for (let iteration = 0; iteration < 3; iteration++) {
-        got = await values(programs[0], [...got.slice(0, count), ...batch])
-        want = await values(programs[1], [...want.slice(0, count), ...batch])
-        moved = await values(programs[1], [...moved.slice(0, count), ...batch])
+        // Each step begins where the reference is: what rounding adds up to over steps is the network's doing.
+        const [got, want, moved] = [
+          await values(programs[0], [...state, ...batch]),
+          await values(programs[1], [...state, ...batch]),
+          await values(programs[1], [...state.map(lastDigitChanged), ...batch]),
+        ]
         got.forEach((tensor, position) => {
           const name = step.stateSpecs[position]?.name ?? `output ${position}`
-          // What the reference itself does not hold when its parameters change in the last digit, no engine can match.
+          const distance = relativeDistance(tensor, want[position]!)
+          // Gradients that are zero but for rounding (a shift before another normalisation) or small differences of
+          // large sums (a floor's) move when parameters change in their last digit, which happens here once and in an
+          // engine at each of some dozen layers.
           const sensitivity = relativeDistance(moved[position]!, want[position]!)
-          const bound = Math.max(TOLERANCE, 3 * sensitivity)
-          expect(relativeDistance(tensor, want[position]!), `step ${iteration}, ${name}`).toBeLessThan(bound)
-          wellPosed += Number(bound === TOLERANCE)
+          const noDigitHolds = sensitivity > 0.1
+          const bound = noDigitHolds ? Number.POSITIVE_INFINITY : Math.max(TOLERANCE, 10 * sensitivity)
+          expect(distance, `step ${iteration}, ${name}`).toBeLessThan(bound)
+          within += Number(distance < TOLERANCE)
           all++
         })
+        state = want.slice(0, count)
       }
-      // The stated bound holds for nearly all tensors, or the network tests nothing.
-      expect(wellPosed / all).toBeGreaterThan(0.75)
+      // The stated bound itself holds for nearly all tensors, or the network tests nothing.
+      expect(within / all).toBeGreaterThan(0.9)
     },
   )
 })
