@@ -17,7 +17,7 @@ const NETWORKS = [
   { name: 'pure20', inputSize: [15, 16, 3], batch: 3, width: 0.5, shortcut: 'A', finalReLU: true },
   { name: 'pure18', inputSize: [49, 48, 3], batch: 2, width: 0.25 },
   { name: 'resnet18', inputSize: [48, 49, 3], batch: 2, width: 0.25 },
-  { name: 'pure50', inputSize: [48, 49, 3], batch: 2, width: 0.125 },
+  { name: 'pure50', inputSize: [65, 64, 3], batch: 4, width: 0.125 },
 ] as const
 
 function modelOf(network: (typeof NETWORKS)[number]): Model {
@@ -90,7 +90,7 @@ describe.each(['onnx', 'wasm'] as const)('%s', (engineName) => {
   })
 })
 
-describe('onnx', () => {
+describe('onnx', { timeout: 180_000 }, () => {
   let engine: Engine
   beforeAll(async () => {
     engine = await openEngine('onnx')
@@ -131,16 +131,18 @@ describe('onnx', () => {
           // large sums (a floor's) move when parameters change in their last digit, which happens here once and in an
           // engine at each of some dozen layers.
           const sensitivity = relativeDistance(moved[position]!, want[position]!)
-          const noDigitHolds = sensitivity > 0.1
-          const bound = noDigitHolds ? Number.POSITIVE_INFINITY : Math.max(TOLERANCE, 10 * sensitivity)
+          // No digit of the reference holds: its true value is zero.
+          if (sensitivity > 0.1) return
+          const bound = Math.max(TOLERANCE, 10 * sensitivity)
           expect(distance, `step ${iteration}, ${name}`).toBeLessThan(bound)
           within += Number(distance < TOLERANCE)
           all++
         })
         state = want.slice(0, count)
       }
-      // The stated bound itself holds for nearly all tensors, or the network tests nothing.
-      expect(within / all).toBeGreaterThan(0.9)
+      // The stated bound itself holds for nearly all tensors, and most have digits to compare, or this tests nothing.
+      expect(within / all).toBeGreaterThan(0.95)
+      expect(all).toBeGreaterThan(0.75 * 3 * programs[1].outputs.length)
     },
   )
 })
