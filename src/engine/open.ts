@@ -60,6 +60,12 @@ export async function openEngine(
     )
   }
   const provider = await PROVIDERS[name as EngineName]()
+  if (options.purpose === 'training' && !provider.training) {
+    throw new PureGalaxyError(
+      'engine.no-training',
+      `Engine "${name}" cannot train: it lacks the gradients. Use --engine onnx, or cpu where nothing else runs.`,
+    )
+  }
   const reason = await provider.unavailable()
   if (reason !== null)
     throw new PureGalaxyError('engine.unavailable', `Engine "${name}" cannot run here: ${reason}`)
@@ -73,7 +79,13 @@ export async function listEngines(): Promise<EngineInfo[]> {
       const provider = await PROVIDERS[name]()
       const reason = await provider.unavailable()
       const devices = reason === null ? await provider.devices() : []
-      return { name, available: reason === null, reason, devices, training: provider.training }
+      return {
+        name,
+        available: reason === null,
+        reason,
+        devices,
+        training: reason === null && provider.training,
+      }
     }),
   )
 }

@@ -73,6 +73,7 @@ export interface EngineInfo {
   /** Why it is not available and what to do, or null. */
   readonly reason: string | null
   readonly devices: readonly string[]
+  /** Whether it can train, here and now. */
   readonly training: boolean
 }
 

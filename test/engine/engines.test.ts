@@ -27,6 +27,7 @@ describe('choosing an engine', () => {
   it('says what is wrong with a name, a number of threads, or an engine that is not there', async () => {
     await expect(openEngine('gpu' as 'cpu')).rejects.toThrow(/no engine "gpu".*onnx/)
     await expect(openEngine('cpu', { threads: 0 })).rejects.toThrow(/threads must be a whole number above 0/)
+    await expect(openEngine('wasm', { purpose: 'training' })).rejects.toThrow(/"wasm" cannot train/)
     await expect(openEngine('xla')).rejects.toMatchObject({ code: 'engine.unavailable' })
   })
 })

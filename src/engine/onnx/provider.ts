@@ -2,6 +2,9 @@ import { availableParallelism } from 'node:os'
 import { PureGalaxyError } from '../../errors.ts'
 import type { EngineProvider } from '../open.ts'
 
+// ONNX Runtime notes sessions in a file of the user's cache, to be sent to its makers. Nobody asked for that here.
+process.env.ORT_DISABLE_TELEMETRY ??= '1'
+
 /** By default the cores that this process may use, which can be fewer than the machine has. */
 const threadsOf = (threads: number | undefined) => threads ?? availableParallelism()
 
