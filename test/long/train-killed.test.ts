@@ -25,7 +25,7 @@ beforeAll(async () => {
     model: { architecture: 'pure20', width: 0.5 },
     engine: 'onnx',
     threads: 2,
-    epochs: 4,
+    epochs: 10,
     batchSize: 16,
     optimiser: { name: 'adamw', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 },
     learningRate: 1e-3,
@@ -49,7 +49,7 @@ it('a run killed at twelve random moments ends in the weights and metrics of one
     const args: [string, string] = existsSync(join(broken, 'config.json'))
       ? ['resume', broken]
       : ['train', JSON.stringify({ ...options, runFolder: broken })]
-    if (!(await killable.runUntil(args, 400 + moments.integer(6000)))) break
+    if (!(await killable.runUntil(args, 400 + moments.integer(2500)))) break
     kills++
   }
   if (!existsSync(join(broken, 'config.json'))) await train({ ...options, runFolder: broken })
