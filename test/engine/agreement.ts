@@ -2,17 +2,22 @@ import type { HostTensor } from '../../src/engine/index.ts'
 import { sizeOf } from '../../src/engine/index.ts'
 import type { RandomStream } from '../../src/random/index.ts'
 
-/** max|a − b| / max|b|: how far two tensors are apart, on the scale of the second. */
-export function relativeDistance(a: HostTensor, b: HostTensor): number {
+/** max|a − b| / max|b|: how far two tensors are apart, on the scale of the second or on a given one. */
+export function relativeDistance(a: HostTensor, b: HostTensor, scale = largest(b)): number {
   let difference = 0
-  let scale = 0
   for (let at = 0; at < b.data.length; at++) {
     const distance = Math.abs(a.data[at]! - b.data[at]!)
     // NaN must not pass for agreement.
     if (!(distance <= difference)) difference = distance
-    scale = Math.max(scale, Math.abs(b.data[at]!))
   }
   return scale === 0 ? difference : difference / scale
+}
+
+/** max|a| */
+export function largest({ data }: HostTensor): number {
+  let scale = 0
+  for (const value of data) scale = Math.max(scale, Math.abs(value))
+  return scale
 }
 
 /** Normally distributed float32 values. */

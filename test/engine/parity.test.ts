@@ -5,19 +5,23 @@ import { RandomStream } from '../../src/random/index.ts'
 import { createOptimiser } from '../../src/train/optimisers.ts'
 import { inferenceProgram } from '../../src/train/programs.ts'
 import { trainingStateSpecs, trainingStep } from '../../src/train/step.ts'
-import { randomPictures, relativeDistance } from './agreement.ts'
+import { largest, randomPictures, relativeDistance } from './agreement.ts'
 
 /** Every engine against TensorFlow.js `cpu`, per tensor, on the scale of the tensor. */
 const TOLERANCE = 1e-4
 const normalisation = { mean: [0.2, 0.2, 0.2], std: [0.2, 0.2, 0.2] } as const
 
+/**
+ * Where a value lies within rounding of a ReLU's bend, or two of a pooling window within rounding of each other, two
+ * engines are both right and far apart: seeds and sizes are such that it does not happen here.
+ */
 const NETWORKS = [
   { name: 'pure20', inputSize: [15, 13, 3], batch: 3, width: 1 },
   { name: 'resnet20', inputSize: [15, 16, 3], batch: 1, width: 1 },
   { name: 'pure20', inputSize: [15, 16, 3], batch: 3, width: 0.5, shortcut: 'A', finalReLU: true },
   { name: 'pure18', inputSize: [49, 48, 3], batch: 2, width: 0.25 },
   { name: 'resnet18', inputSize: [48, 49, 3], batch: 2, width: 0.25 },
-  { name: 'pure50', inputSize: [65, 64, 3], batch: 4, width: 0.125 },
+  { name: 'pure50', inputSize: [65, 48, 3], batch: 4, width: 0.125 },
 ] as const
 
 function modelOf(network: (typeof NETWORKS)[number]): Model {
@@ -27,20 +31,38 @@ function modelOf(network: (typeof NETWORKS)[number]): Model {
   )
 }
 
+/**
+ * A state to begin with. Scales, shifts and floors are moved from where training begins: shifts of 0 make means behind
+ * a pointwise convolution 0, and a 0 has no digits to compare.
+ */
 function firstState(model: Model, slots: number): HostTensor[] {
   const { parameters, statistics } = model.initialise(7)
+  const stream = new RandomStream(3)
+  const moved = parameters.map(({ shape, dtype, data }, position) => ({
+    shape,
+    dtype,
+    data: /norm|theta/.test(model.parameters[position]!.name)
+      ? Float32Array.from(data, (value) => value + 0.2 * stream.normal())
+      : data,
+  }))
   const zeros = parameters.map(({ shape, dtype, data }) => ({
     shape,
     dtype,
     data: new Float32Array(data.length),
   }))
-  return [...parameters, ...Array.from({ length: slots }, () => zeros).flat(), ...statistics]
+  return [...moved, ...Array.from({ length: slots }, () => zeros).flat(), ...statistics]
 }
 
-/** Parameters with a relative change of one unit in the last place of single precision, up and down by turns. */
-function lastDigitChanged(tensor: HostTensor): HostTensor {
-  const data = Float32Array.from(tensor.data, (value, at) => value * (1 + (at % 2 ? 1.2e-7 : -1.2e-7)))
-  return { ...tensor, data }
+/**
+ * Largest |b| of what a tensor is compared with: its own, but where that is a rest of large sums that cancel. A floor
+ * is a scalar, and its gradient a sum over all pixels, of both signs: the floors of a network are measured as one
+ * vector. A shift of a bottleneck of PURe reaches the next normalisation through a pointwise convolution alone, which
+ * takes it out again: its true gradient is zero, and the shifts, too, are measured as one vector.
+ */
+function scaleGroup(name: string, network: (typeof NETWORKS)[number]): string {
+  if (name.endsWith('.theta')) return name.replace(/\/.*/, '/theta')
+  if (network.name === 'pure50' && name.endsWith('.beta')) return name.replace(/\/.*/, '/beta')
+  return name
 }
 
 /** Pictures, masks of exact and partial labels, weights and learning rate. */
@@ -114,35 +136,23 @@ describe('onnx', { timeout: 180_000 }, () => {
       ] as const
       const count = trainingStateSpecs(model, optimiser).length
       const batch = randomBatch(network)
-      const first = firstState(model, 1)
-      let state = first
-      let [within, all] = [0, 0]
+      let state = firstState(model, 1)
       for (let iteration = 0; iteration < 3; iteration++) {
         // Each step begins where the reference is: what rounding adds up to over steps is the network's doing.
-        const [got, want, moved] = [
+        const [got, want] = [
           await values(programs[0], [...state, ...batch]),
           await values(programs[1], [...state, ...batch]),
-          await values(programs[1], [...state.map(lastDigitChanged), ...batch]),
         ]
+        const groups = want.map((_, position) =>
+          scaleGroup(step.stateSpecs[position]?.name ?? `output ${position}`, network),
+        )
         got.forEach((tensor, position) => {
-          const name = step.stateSpecs[position]?.name ?? `output ${position}`
-          const distance = relativeDistance(tensor, want[position]!)
-          // Gradients that are zero but for rounding (a shift before another normalisation) or small differences of
-          // large sums (a floor's) move when parameters change in their last digit, which happens here once and in an
-          // engine at each of some dozen layers.
-          const sensitivity = relativeDistance(moved[position]!, want[position]!)
-          // No digit of the reference holds: its true value is zero.
-          if (sensitivity > 0.1) return
-          const bound = Math.max(TOLERANCE, 10 * sensitivity)
-          expect(distance, `step ${iteration}, ${name}`).toBeLessThan(bound)
-          within += Number(distance < TOLERANCE)
-          all++
+          const alike = want.filter((_, other) => groups[other] === groups[position])
+          const distance = relativeDistance(tensor, want[position]!, Math.max(...alike.map(largest)))
+          expect(distance, `step ${iteration}, ${step.stateSpecs[position]?.name}`).toBeLessThan(TOLERANCE)
         })
         state = want.slice(0, count)
       }
-      // The stated bound itself holds for nearly all tensors, and most have digits to compare, or this tests nothing.
-      expect(within / all).toBeGreaterThan(0.95)
-      expect(all).toBeGreaterThan(0.75 * 3 * programs[1].outputs.length)
     },
   )
 })
