@@ -76,8 +76,9 @@ export function reportTraining(context: CommandContext, result: TrainResult): vo
         percent(validation.admittedAccuracy),
       ])
     }
-    const files = `model   ${result.files.best}\nreport  ${result.files.report}\n`
-    return `${table([result.runFolder, result.status], rows)}\n${files}`
+    const { best, report } = result.files
+    const files = [best === null ? '' : `model   ${best}\n`, report === null ? '' : `report  ${report}\n`]
+    return `${table([result.runFolder, result.status], rows)}\n${files.join('')}`
   })
   if (result.status === 'interrupted') {
     context.log(`interrupted; go on with: puregalaxy resume ${result.runFolder}`)

@@ -197,9 +197,11 @@ export interface TrainResult {
   readonly validation: ValidationSummary | null
   readonly seconds: number
   readonly files: {
-    readonly best: string
+    /** Null until an epoch has ended. */
+    readonly best: string | null
     readonly last: string
     readonly metrics: string
-    readonly report: string
+    /** Null until an epoch has ended. */
+    readonly report: string | null
   }
 }

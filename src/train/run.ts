@@ -257,6 +257,11 @@ export function trainResult(
     bestScore: position.best?.validation?.score ?? null,
     validation: position.validation,
     seconds: position.seconds,
-    files: { best, last, metrics, report },
+    files: {
+      best: position.best === null ? null : best,
+      last,
+      metrics,
+      report: position.epochs === 0 ? null : report,
+    },
   }
 }

@@ -88,10 +88,12 @@ describe('a run that was killed and resumed', () => {
     const run = join(folder, 'changed')
     const data = await writeTinyData(folder, 66, 'changing.h5')
     const controller = new AbortController()
-    await train(
+    const { files } = await train(
       { ...options, data, runFolder: run, epochs: 1 },
       { signal: controller.signal, onProgress: ({ step }) => void (step === 1 && controller.abort()) },
     )
+    // Nothing that is not there yet is named.
+    expect(files).toMatchObject({ best: null, report: null })
     await writeTinyData(folder, 70, 'changing.h5')
     await expect(resume(run)).rejects.toMatchObject({ code: 'train.data-changed' })
   })

@@ -132,7 +132,7 @@ describe('train', () => {
     const blind = join(folder, 'blind')
     const result = await train(options({ runFolder: blind, epochs: 2, validation: { fraction: 0 } }))
     expect(result).toMatchObject({ status: 'finished', bestEpoch: 2, bestScore: null, validation: null })
-    expect((await readTrainedModel(result.files.best)).metadata.temperature).toBeNull()
+    expect((await readTrainedModel(result.files.best!)).metadata.temperature).toBeNull()
   })
 
   it.each([
