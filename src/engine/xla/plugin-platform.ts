@@ -1,0 +1,43 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+
+/** Platforms whose PJRT plugins puregalaxy knows by name and can install. */
+export const PLUGIN_PLATFORMS = ['cpu', 'cuda13', 'cuda12', 'rocm'] as const
+
+export type PluginPlatform = (typeof PLUGIN_PLATFORMS)[number]
+
+/** What a machine has to compute with, as its kernel drivers show it. Tests pass their own. */
+export interface Accelerators {
+  /** Major version of NVIDIA's driver; null where there is no driver, 0 where it does not say. */
+  readonly nvidiaDriver: number | null
+  /** Whether AMD's compute driver is loaded. */
+  readonly amd: boolean
+}
+
+/**
+ * NVIDIA's drivers run the CUDA of their time and older: CUDA 13 wants driver 580 or newer on Linux, CUDA 12 wants 525
+ * (NVIDIA, CUDA Compatibility, table of minor versions).
+ */
+export const OLDEST_DRIVER: Readonly<Record<'cuda13' | 'cuda12', number>> = { cuda13: 580, cuda12: 525 }
+
+/** Looks for drivers of accelerators without loading anything. */
+export async function findAccelerators(): Promise<Accelerators> {
+  const text = await readFile('/proc/driver/nvidia/version', 'utf8').catch(() => '')
+  const major = /Kernel Module.*?\s(\d+)\.\d+/.exec(text)?.[1]
+  const nvidia = text !== '' || existsSync('/dev/nvidia0')
+  return { nvidiaDriver: nvidia ? Number(major ?? 0) : null, amd: existsSync('/dev/kfd') }
+}
+
+/** Platforms that can run on a machine, the one to prefer first. The CPU always can. */
+export function usablePlatforms({ nvidiaDriver, amd }: Accelerators): PluginPlatform[] {
+  const cuda = (['cuda13', 'cuda12'] as const).filter(
+    (platform) => nvidiaDriver !== null && (nvidiaDriver === 0 || nvidiaDriver >= OLDEST_DRIVER[platform]),
+  )
+  return [...cuda, ...(amd ? (['rocm'] as const) : []), 'cpu']
+}
+
+/** The platform that a plugin's path speaks of (`…/xla_cuda13/xla_cuda_plugin.so`), or `other`. */
+export function platformOfPath(path: string): PluginPlatform | 'other' {
+  const named = /cuda1[23]|rocm|cpu/.exec(path.toLowerCase().split('/').slice(-3).join('/'))?.[0]
+  return (named as PluginPlatform | undefined) ?? 'other'
+}
