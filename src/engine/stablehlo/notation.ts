@@ -1,0 +1,40 @@
+import type { GraphType } from '../graph/types.ts'
+
+/** Element types of a lowered program: those of the graph, and the one in which products may be taken. */
+export type ElementType = GraphType | 'bfloat16'
+
+const NAMES: Readonly<Record<ElementType, string>> = {
+  float32: 'f32',
+  bfloat16: 'bf16',
+  int32: 'i32',
+  uint8: 'ui8',
+  bool: 'i1',
+}
+
+/** `tensor<64x32x32x3xf32>` */
+export function tensorType(shape: readonly number[], dtype: ElementType): string {
+  return `tensor<${shape.map((length) => `${length}x`).join('')}${NAMES[dtype]}>`
+}
+
+/** `array<i64: 1, 2>`: axes, strides, paddings. */
+export function integers(values: readonly number[]): string {
+  return values.length === 0 ? 'array<i64>' : `array<i64: ${values.join(', ')}>`
+}
+
+/** Pairs (before, after) per axis, as windows are padded. */
+export function paddings(pairs: readonly (readonly [number, number])[]): string {
+  const rows = pairs.map(([before, after]) => `[${before}, ${after}]`)
+  return `dense<[${rows.join(', ')}]> : tensor<${pairs.length}x2xi64>`
+}
+
+/**
+ * The values of a constant as MLIR writes them, exact to the bit: the little-endian bytes in hexadecimal. One element
+ * is written as a number (a float by its bits), which also serves for tensors whose elements are all equal.
+ */
+export function denseValues(values: Float32Array | Int32Array | Uint8Array): string {
+  if (values.length === 0) return 'dense<>'
+  const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength)
+  if (values.length > 1) return `dense<"0x${bytes.toString('hex')}">`
+  if (!(values instanceof Float32Array)) return `dense<${values[0]}>`
+  return `dense<0x${bytes.readUInt32LE(0).toString(16).padStart(8, '0')}>`
+}

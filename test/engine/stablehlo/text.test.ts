@@ -1,0 +1,93 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { describe, expect, it } from 'vitest'
+import { constant } from '../../../src/engine/graph/build.ts'
+import { simplify } from '../../../src/engine/graph/simplify.ts'
+import type { TensorFunction, TensorSpec } from '../../../src/engine/index.ts'
+import { lowerToStableHlo, type StableHloOptions } from '../../../src/engine/stablehlo/lower.ts'
+import { denseValues } from '../../../src/engine/stablehlo/notation.ts'
+import { traceFunction } from '../../../src/engine/trace/trace.ts'
+
+const floats = (...shape: number[]): TensorSpec => ({ shape, dtype: 'float32' })
+
+const textOf = (fn: TensorFunction, inputs: readonly TensorSpec[], options?: StableHloOptions) =>
+  lowerToStableHlo(simplify(traceFunction(fn, inputs)), options)
+
+const convolution: TensorFunction = ([x, w]) => {
+  const y = (a: tf.Tensor, b: tf.Tensor) => tf.conv2d(a as tf.Tensor4D, b as tf.Tensor4D, 1, 'same')
+  const { grads } = tf.valueAndGrads((a, b) => tf.sum(tf.log(tf.exp(y(a!, b!)))) as tf.Scalar)([x!, w!])
+  return [...grads, tf.matMul(tf.reshape(x!, [-1, 4]), tf.reshape(x!, [4, -1]))]
+}
+
+describe('the text of a StableHLO program', () => {
+  it('names inputs by position and returns outputs in order', () => {
+    const text = textOf(([a, b]) => [tf.sub(b!, a!), a!], [floats(2), floats(2)])
+    expect(text).toContain(
+      'func.func public @main(%arg0: tensor<2xf32>, %arg1: tensor<2xf32>) -> (tensor<2xf32>, tensor<2xf32>) {',
+    )
+    expect(text).toMatch(/"stablehlo\.subtract"\(%arg1, %arg0\)/)
+    expect(text).toMatch(/return %\d+, %arg0 : tensor<2xf32>, tensor<2xf32>/)
+  })
+
+  it('says which output takes over the memory of a donated input', () => {
+    const donated = new Map([[0, 1]])
+    const text = textOf(([a, b]) => [tf.sum(b!), tf.add(a!, b!)], [floats(3), floats(3)], { donated })
+    expect(text).toContain('%arg0: tensor<3xf32> {tf.aliasing_output = 1 : i32}, %arg1: tensor<3xf32>)')
+  })
+
+  it('refuses to donate an input to an output of another shape', () => {
+    const donated = new Map([[0, 0]])
+    expect(() => textOf(([a]) => [tf.sum(a!)], [floats(3)], { donated })).toThrow(
+      'Input 0 (float32[3]) cannot give its memory to output 0 (float32[])',
+    )
+  })
+
+  it('refuses to donate to an output that is not there', () => {
+    const donated = new Map([[0, 7]])
+    expect(() => textOf(([a]) => [a!], [floats(3)], { donated })).toThrow('output 7 (there is none)')
+  })
+
+  it('rounds operands of products to bfloat16 where asked to, and nothing else', () => {
+    const text = textOf(convolution, [floats(1, 4, 4, 4), floats(3, 3, 4, 4)], { precision: 'bfloat16' })
+    const lines = text.split('\n').filter((line) => line.includes('bf16'))
+    const products = lines.filter((line) => /convolution|dot_general/.test(line))
+    expect(products).toHaveLength(4)
+    for (const line of products)
+      expect(line).toMatch(/\(tensor<[\dx]+bf16>, tensor<[\dx]+bf16>\) -> tensor<[\dx]+f32>/)
+    expect(lines.filter((line) => !/convolution|dot_general|stablehlo\.convert/.test(line))).toEqual([])
+  })
+
+  it('keeps products of float32 to full precision, on devices that would round', () => {
+    const text = textOf(convolution, [floats(1, 4, 4, 4), floats(3, 3, 4, 4)])
+    expect(text).not.toContain('bf16')
+    expect(text.match(/#stablehlo<precision HIGHEST>, #stablehlo<precision HIGHEST>/g)).toHaveLength(4)
+  })
+
+  it('turns the filter by an operation of its own, never by a reversed window', () => {
+    const text = textOf(convolution, [floats(1, 4, 4, 4), floats(3, 3, 4, 4)])
+    expect(text).toContain('"stablehlo.reverse"')
+    expect(text).not.toContain('window_reversal')
+  })
+
+  it('writes numbers to the bit, those that are not finite too', () => {
+    expect(denseValues(Float32Array.of(0.1))).toBe('dense<0x3dcccccd>')
+    expect(denseValues(Float32Array.of(-0))).toBe('dense<0x80000000>')
+    expect(denseValues(Float32Array.of(Number.NaN))).toBe('dense<0x7fc00000>')
+    expect(denseValues(Float32Array.of(Number.NEGATIVE_INFINITY))).toBe('dense<0xff800000>')
+    expect(denseValues(Float32Array.of(1, -2))).toBe('dense<"0x0000803f000000c0">')
+    expect(denseValues(Int32Array.of(-7))).toBe('dense<-7>')
+    expect(denseValues(Uint8Array.of(1, 255))).toBe('dense<"0x01ff">')
+    expect(denseValues(new Float32Array(0))).toBe('dense<>')
+  })
+
+  it('writes a constant that repeats once', () => {
+    const a = constant(Float32Array.of(2), [], 'float32')
+    const b = constant(Float32Array.of(2), [], 'float32')
+    const text = lowerToStableHlo({ inputs: [], outputs: [a, b] })
+    expect(text.match(/stablehlo\.constant/g)).toHaveLength(1)
+  })
+
+  it('lets truth values leave as int32', () => {
+    const text = textOf(([a]) => [tf.greater(a!, 0)], [floats(3)])
+    expect(text).toContain('-> (tensor<3xi32>)')
+  })
+})
