@@ -1,19 +1,16 @@
 import { PureGalaxyError } from '../errors.ts'
 import { RandomStream } from '../random/index.ts'
 import { drawCrop, resizeCrop, shift } from './crop.ts'
+import { drawMove, MOVE_FIGURES, type MoveOptions, moveFigures } from './moves.ts'
 import { redraw } from './redraw.ts'
-import { applySymmetry, SYMMETRIES } from './symmetry.ts'
+import { applySymmetry } from './symmetry.ts'
 
-/** What happens to training pictures, in this order. */
-export interface AugmentationOptions {
+/** What happens to training pictures, in this order: redrawing, resized crop, moves. */
+export interface AugmentationOptions extends MoveOptions {
   /** Fraction of the pictures that are redrawn as another survey would show them, 0 to 1. */
   readonly redraw: number
   /** Random resized crop: smallest fraction of the area, above 0, at most 1 (ImageNet: 0.08); null for none. */
   readonly resizedCrop: number | null
-  /** Pixels of zeros around the picture before a random crop to its own size (CIFAR: 4); 0 for none. */
-  readonly padAndCrop: number
-  /** One of two mirror images in x, or of the eight symmetries of the square (four, where a picture is not square). */
-  readonly symmetry: 'none' | 'flip' | 'square'
 }
 
 /** Shape of a batch of pictures: number, height, width, channels. */
@@ -40,6 +37,16 @@ export interface Augmentation {
     indices: ArrayLike<number>,
     out?: Uint8Array,
   ): Uint8Array
+
+  /**
+   * What `apply` would do to these pictures, for `movePictures` to do it elsewhere; null where pictures are computed
+   * anew (redrawn, resized) and not only moved.
+   *
+   * @returns int32, n × {@link MOVE_FIGURES}
+   */
+  readonly moves:
+    | ((height: number, width: number, epoch: number, indices: ArrayLike<number>) => Int32Array)
+    | null
 }
 
 /** Keeps these random numbers apart from others that begin with the same seed. */
@@ -91,18 +98,17 @@ export function createAugmentation(options: AugmentationOptions, seed: number): 
       resizeCrop(source, target, height, width, box, scratch[0])
       turn()
     }
+    const move = drawMove(options, height, width, stream)
     if (padAndCrop > 0) {
-      const down = stream.integer(2 * padAndCrop + 1) - padAndCrop
-      shift(source, target, height, width, down, stream.integer(2 * padAndCrop + 1) - padAndCrop)
+      shift(source, target, height, width, move.down, move.right)
       turn()
     }
     if (symmetry !== 'none') {
-      // Those below 4 keep the sides of a rectangle.
-      const choices = symmetry === 'flip' ? 2 : height === width ? SYMMETRIES : 4
-      applySymmetry(source, target, height, width, stream.integer(choices))
+      applySymmetry(source, target, height, width, move.symmetry)
       turn()
     }
   }
+  const streamOf = (epoch: number, index: number) => new RandomStream(seed, PURPOSE, epoch, index)
 
   return {
     apply(images, shape, epoch, indices, out = images) {
@@ -122,10 +128,21 @@ export function createAugmentation(options: AugmentationOptions, seed: number): 
       }
       for (let picture = 0; picture < n; picture++) {
         source.set(images.subarray(picture * length, (picture + 1) * length))
-        augmentPicture(height, width, new RandomStream(seed, PURPOSE, epoch, indices[picture]!))
+        augmentPicture(height, width, streamOf(epoch, indices[picture]!))
         out.set(source, picture * length)
       }
       return out
     },
+    moves:
+      redrawn > 0 || resizedCrop !== null
+        ? null
+        : (height, width, epoch, indices) => {
+            const figures = new Int32Array(indices.length * MOVE_FIGURES)
+            for (let picture = 0; picture < indices.length; picture++) {
+              const move = drawMove(options, height, width, streamOf(epoch, indices[picture]!))
+              figures.set(moveFigures(move), picture * MOVE_FIGURES)
+            }
+            return figures
+          },
   }
 }

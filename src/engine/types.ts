@@ -32,6 +32,8 @@ export type TensorFunction = (inputs: Tensor[]) => Tensor[]
 export interface CompileOptions {
   /** Inputs whose values are known: they become constants, leave the program's inputs, and are folded. Keyed by position. */
   readonly constants?: ReadonlyMap<number, HostTensor>
+  /** Element types of the outputs where they are not the function's own: one per output. */
+  readonly outputTypes?: readonly DType[]
 }
 
 export interface ProgramDefinition extends CompileOptions {

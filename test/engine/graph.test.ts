@@ -128,7 +128,7 @@ describe('simplification', () => {
         (data, at) => [at + 1, { ...specs[at + 1]!, data }],
       ),
     )
-    const graph = simplify(traceFunction(fn, specs, constants))
+    const graph = simplify(traceFunction(fn, specs, { constants }))
     expect(kinds(graph).filter((kind) => kind === 'mul')).toHaveLength(0)
     const conv = topological(graph.outputs).find(({ operation }) => operation.kind === 'conv2d')!
     expect(values(conv.inputs[1]!)).toEqual([10, 200, 3000, 40, 500, 6000])

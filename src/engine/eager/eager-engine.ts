@@ -1,10 +1,12 @@
 import { type Tensor, tensor, tidy } from '@tensorflow/tfjs-core'
 import { withBackend } from '../backend.ts'
 import { HostBuffer, hostInputs, hostTensor } from '../buffers.ts'
+import type { GraphType } from '../graph/types.ts'
 import { traceFunction } from '../trace/trace.ts'
 import type {
   CompileOptions,
   DeviceBuffer,
+  DType,
   Engine,
   EngineName,
   HostTensor,
@@ -37,9 +39,7 @@ export class EagerEngine implements Engine {
   ): Promise<Program> {
     const { constants = new Map<number, HostTensor>() } = options
     const backend = this.#backend
-    const outputs = traceFunction(fn, specs, constants).outputs.map((node) =>
-      hostSpec(node.shape, node.dtype),
-    )
+    const outputs = traceFunction(fn, specs, options).outputs.map((node) => hostSpec(node.shape, node.dtype))
     const inputs = specs.filter((_, position) => !constants.has(position))
     return {
       inputs,
@@ -51,7 +51,8 @@ export class EagerEngine implements Engine {
           tidy(() => {
             const free = [...values]
             const tensors = specs.map((_, position) => eagerTensor(constants.get(position) ?? free.shift()!))
-            for (const result of fn(tensors)) results.push(new HostBuffer(readTensor(result)))
+            for (const [position, result] of fn(tensors).entries())
+              results.push(new HostBuffer(readTensor(result, outputs[position]!.dtype)))
           })
           return results
         })
@@ -73,8 +74,8 @@ export class EagerEngine implements Engine {
   async dispose(): Promise<void> {}
 }
 
-function hostSpec(shape: readonly number[], dtype: string): TensorSpec {
-  return { shape, dtype: dtype === 'float32' ? 'float32' : 'int32' }
+function hostSpec(shape: readonly number[], dtype: GraphType): TensorSpec {
+  return { shape, dtype: dtype === 'bool' ? 'int32' : dtype }
 }
 
 /** TensorFlow.js has no uint8: such values compute as int32. */
@@ -83,9 +84,8 @@ function eagerTensor({ shape, dtype, data }: HostTensor): Tensor {
   return tensor(data as Float32Array | Int32Array, [...shape], dtype)
 }
 
-function readTensor(result: Tensor): HostTensor {
+function readTensor(result: Tensor, dtype: DType): HostTensor {
   const values = result.dataSync()
-  return result.dtype === 'float32'
-    ? { shape: result.shape, dtype: 'float32', data: Float32Array.from(values) }
-    : { shape: result.shape, dtype: 'int32', data: Int32Array.from(values) }
+  const data = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array }[dtype].from(values)
+  return { shape: result.shape, dtype, data }
 }

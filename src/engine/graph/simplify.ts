@@ -1,4 +1,4 @@
-import { binary, node as makeNode, reshape } from './build.ts'
+import { binary, cast, node as makeNode, reshape } from './build.ts'
 import { foldConstants } from './fold.ts'
 import { topological } from './traverse.ts'
 import type { Graph, Node, OperationOf, Window } from './types.ts'
@@ -30,6 +30,8 @@ function rewrite(node: Node): Node {
       return collapseReshape(node)
     case 'mul':
       return scaleFilter(node) ?? node
+    case 'gather':
+      return castGathered(node)
     case 'conv2dInputGradient':
       return inputGradient(node, operation)
     default:
@@ -40,6 +42,13 @@ function rewrite(node: Node): Node {
 function collapseReshape(node: Node): Node {
   const [x] = node.inputs as [Node]
   return x.operation.kind === 'reshape' ? reshape(x.inputs[0]!, node.shape) : node
+}
+
+/** What is picked from a cast tensor is picked first: of a whole data set in bytes, a batch is cast. */
+function castGathered(node: Node): Node {
+  const [values, indices] = node.inputs as [Node, Node]
+  if (values.operation.kind !== 'cast') return node
+  return cast(makeNode(node.operation, [values.inputs[0]!, indices]), node.dtype)
 }
 
 /** conv2d(x, W) · s with constants W and s per output channel is conv2d(x, W · s). */

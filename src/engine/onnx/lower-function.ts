@@ -1,20 +1,15 @@
 import { simplify } from '../graph/simplify.ts'
 import type { Graph, Node } from '../graph/types.ts'
 import { traceFunction } from '../trace/trace.ts'
-import type { HostTensor, TensorFunction, TensorSpec } from '../types.ts'
+import type { ProgramDefinition, TensorSpec } from '../types.ts'
 import { lowerToOnnx } from './lower.ts'
 import type { StoredProgram } from './program-cache.ts'
 
 const specOf = ({ shape, dtype }: Node): TensorSpec => ({ shape, dtype: dtype === 'bool' ? 'int32' : dtype })
 
 /** Traces, simplifies and lowers a function for ONNX Runtime. */
-export function lowerFunction(
-  fn: TensorFunction,
-  inputs: readonly TensorSpec[],
-  constants: ReadonlyMap<number, HostTensor> | undefined,
-  block: number,
-): StoredProgram {
-  const graph: Graph = simplify(traceFunction(fn, inputs, constants))
+export function lowerFunction({ fn, inputs, ...options }: ProgramDefinition, block: number): StoredProgram {
+  const graph: Graph = simplify(traceFunction(fn, inputs, options))
   return {
     model: lowerToOnnx(graph, block),
     inputs: graph.inputs.map(specOf),

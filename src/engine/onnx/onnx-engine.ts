@@ -51,10 +51,10 @@ export class OnnxEngine implements Engine {
 
   async dispose(): Promise<void> {}
 
-  async #lower({ fn, inputs, constants }: ProgramDefinition): Promise<StoredProgram> {
+  async #lower(definition: ProgramDefinition): Promise<StoredProgram> {
     // Only a program that is not in the cache needs TensorFlow.js.
     const { lowerFunction } = await import('./lower-function.ts')
-    return lowerFunction(fn, inputs, constants, await channelBlock(ort))
+    return lowerFunction(definition, await channelBlock(ort))
   }
 
   async #start({ model, inputs, outputs }: StoredProgram): Promise<Program> {

@@ -12,7 +12,7 @@ import { startBackend, withBackend } from '../backend.ts'
 import { formatSpec } from '../buffers.ts'
 import { cast, constant, input } from '../graph/build.ts'
 import type { Graph, Node } from '../graph/types.ts'
-import type { HostTensor, TensorFunction, TensorSpec } from '../types.ts'
+import type { CompileOptions, TensorFunction, TensorSpec } from '../types.ts'
 import { TRACE, TraceBackend } from './backend.ts'
 import { TRACE_KERNELS } from './kernels.ts'
 
@@ -22,18 +22,19 @@ import { TRACE_KERNELS } from './kernels.ts'
  *
  * @param fn function of tensors; its control flow may depend on shapes only
  * @param specs one per input of `fn`; a uint8 input reaches `fn` as int32
- * @param constants inputs whose values are known, by position
+ * @param options.constants inputs whose values are known, by position
+ * @param options.outputTypes what the outputs are cast to
  * @throws PureGalaxyError `engine.unsupported-operation`, naming a TensorFlow.js kernel that the graph has no form for
  */
 export function traceFunction(
   fn: TensorFunction,
   specs: readonly TensorSpec[],
-  constants: ReadonlyMap<number, HostTensor> = new Map(),
+  { constants, outputTypes }: CompileOptions = {},
 ): Graph {
   const backend = traceBackend()
   const inputs: Node[] = []
   const operands = specs.map((spec, position) => {
-    const value = constants.get(position)
+    const value = constants?.get(position)
     if (value && formatSpec(value) !== formatSpec(spec)) {
       throw new PureGalaxyError(
         'engine.shape',
@@ -50,7 +51,10 @@ export function traceFunction(
     const nodes: Node[] = []
     tidy(() => {
       const tensors = operands.map((operand) => tensorOf(backend, operand))
-      for (const result of callNamingMissingKernels(fn, tensors)) nodes.push(backend.nodeOf(result.dataId))
+      for (const [position, result] of callNamingMissingKernels(fn, tensors).entries()) {
+        const output = backend.nodeOf(result.dataId)
+        nodes.push(cast(output, outputTypes?.[position] ?? output.dtype))
+      }
     })
     return nodes
   })
