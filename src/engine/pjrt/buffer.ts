@@ -1,0 +1,66 @@
+import type { PjrtApi } from './api.ts'
+import { type ElementArray, type ElementType, elementType, newArray } from './element-types.ts'
+import type { EventQueue } from './events.ts'
+import { type Handle, holding } from './handles.ts'
+import { copyWords } from './native.ts'
+import { TILED_LAYOUT, writeStructure } from './structures.ts'
+
+/** PJRT_Buffer_MemoryLayout_Tiled, whose own size comes first within the layout. */
+const TILED_SIZE = 56
+
+/** An array in a device's memory. It may not be computed yet. */
+export class PjrtBuffer {
+  readonly #api: PjrtApi
+  readonly #reads: EventQueue
+  /** For calls that take the buffer; PJRT's object lives as long as it. */
+  readonly handle: Handle
+
+  constructor(api: PjrtApi, reads: EventQueue, handle: Handle) {
+    this.#api = api
+    this.#reads = reads
+    this.handle = handle
+  }
+
+  get elementType(): ElementType {
+    return elementType(this.#api.call('Buffer_ElementType', { buffer: this.handle.pointer }).number('type'))
+  }
+
+  get shape(): number[] {
+    const reply = this.#api.call('Buffer_Dimensions', { buffer: this.handle.pointer })
+    return copyWords(reply.pointer('dims'), reply.number('num_dims')).map(Number)
+  }
+
+  /**
+   * Copies the values to the host, row-major, once they are computed.
+   * @throws PureGalaxyError `pjrt.<status>` when their computation failed; `pjrt.disposed`
+   */
+  read(): Promise<ElementArray> {
+    return holding([this.handle], async ([src]) => {
+      const { shape } = this
+      const values = newArray(
+        this.elementType,
+        shape.reduce((product, length) => product * length, 1),
+      )
+      if (values.length === 0) return values
+      const order = BigInt64Array.from(shape, (_, axis) => BigInt(shape.length - 1 - axis))
+      const layout = writeStructure(TILED_LAYOUT, {
+        tiled_struct_size: TILED_SIZE,
+        minor_to_major: order,
+        minor_to_major_size: order.length,
+      })
+      const reply = this.#api.call('Buffer_ToHostBuffer', {
+        src,
+        host_layout: layout,
+        dst: values,
+        dst_size: values.byteLength,
+      })
+      await this.#reads.wait(reply.pointer('event'))
+      return values
+    })
+  }
+
+  /** Frees the memory, once what uses it has ended. Idempotent. */
+  dispose(): void {
+    this.handle.release()
+  }
+}

@@ -1,0 +1,14 @@
+/**
+ * Binding of the PJRT C API, through which XLA's plugins (CPU, CUDA, ROCm, TPU …) are driven: plugins, clients, devices,
+ * executables, buffers, each with an explicit lifetime. It knows PJRT and nothing above it: not how a program came to
+ * be, nor which plugin to take. Nothing here blocks the event loop for longer than a launch takes.
+ *
+ * Source: `xla/pjrt/c/pjrt_c_api.h` of OpenXLA, API versions 0.57 to 0.115.
+ */
+export type { PjrtBuffer } from './buffer.ts'
+export { type CreateOptions, PjrtClient } from './client.ts'
+export type { MemoryStats, PjrtDevice } from './device.ts'
+export type { ElementArray, ElementType } from './element-types.ts'
+export type { PjrtExecutable } from './executable.ts'
+export { type HandleCounts, liveHandles } from './handles.ts'
+export { loadPlugin, type PjrtPlugin } from './plugin.ts'
