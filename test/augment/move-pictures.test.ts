@@ -9,30 +9,33 @@ const SHAPES: readonly PictureShape[] = [
 ]
 
 describe.each(['cpu', 'onnx'] as const)('moves compiled for %s', (name) => {
-  it.each(SHAPES)('give the bytes that augmenting on the host gives, %i pictures of %i × %i', async (...shape) => {
-    const [n, height, width] = shape
-    const stream = new RandomStream(4)
-    const pictures = Uint8Array.from({ length: n * height * width * 3 }, () => 1 + stream.integer(255))
-    const indices = Int32Array.from({ length: n }, (_, at) => 3 * at)
-    const options = { redraw: 0, resizedCrop: null, padAndCrop: 3, symmetry: 'square' } as const
-    const augmentation = createAugmentation(options, 7)
-    const moves = augmentation.moves!(height, width, 2, indices)
+  it.each(SHAPES)(
+    'give the bytes that augmenting on the host gives, %i pictures of %i × %i',
+    async (...shape) => {
+      const [n, height, width] = shape
+      const stream = new RandomStream(4)
+      const pictures = Uint8Array.from({ length: n * height * width * 3 }, () => 1 + stream.integer(255))
+      const indices = Int32Array.from({ length: n }, (_, at) => 3 * at)
+      const options = { redraw: 0, resizedCrop: null, padAndCrop: 3, symmetry: 'square' } as const
+      const augmentation = createAugmentation(options, 7)
+      const moves = augmentation.moves!(height, width, 2, indices)
 
-    const engine = await openEngine(name)
-    const program = await engine.compile(
-      ([given, figures]) => [movePictures(given as never, figures as never)],
-      [
-        { shape, dtype: 'uint8' },
-        { shape: [n, MOVE_FIGURES], dtype: 'int32' },
-      ],
-      { outputTypes: ['uint8'] },
-    )
-    const [moved] = await program.run([
-      { shape, dtype: 'uint8', data: pictures },
-      { shape: [n, MOVE_FIGURES], dtype: 'int32', data: moves },
-    ])
-    expect((await moved!.read()).data).toEqual(augmentation.apply(pictures, shape, 2, indices))
-  })
+      const engine = await openEngine(name)
+      const program = await engine.compile(
+        ([given, figures]) => [movePictures(given as never, figures as never)],
+        [
+          { shape, dtype: 'uint8' },
+          { shape: [n, MOVE_FIGURES], dtype: 'int32' },
+        ],
+        { outputTypes: ['uint8'] },
+      )
+      const [moved] = await program.run([
+        { shape, dtype: 'uint8', data: pictures },
+        { shape: [n, MOVE_FIGURES], dtype: 'int32', data: moves },
+      ])
+      expect((await moved!.read()).data).toEqual(augmentation.apply(pictures, shape, 2, indices))
+    },
+  )
 })
 
 describe('an augmentation', () => {

@@ -118,6 +118,15 @@ describe('simplification', () => {
     expect(kinds(simplify(traceFunction(fn, [float(4)]))).filter((kind) => kind === 'exp')).toHaveLength(1)
   })
 
+  it('picks from a data set of bytes before it casts, not after', () => {
+    const specs = [
+      { shape: [100, 4], dtype: 'uint8' },
+      { shape: [2], dtype: 'int32' },
+    ] as const
+    const graph = simplify(traceFunction(([data, rows]) => [tf.gather(data!, rows as tf.Tensor1D)], specs))
+    expect(kinds(graph)).toEqual(['input', 'input', 'gather', 'cast'])
+  })
+
   it('takes the scale of a finished batch normalisation into the filter before it', () => {
     const fn: TensorFunction = ([x, w, scale, shift]) => [
       tf.add(tf.mul(tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, 'same'), scale!), shift!),
