@@ -19,7 +19,3 @@ export const xlaProvider = absent(
   'xla',
   'this version of puregalaxy has no XLA engine yet; use --engine onnx.',
 )
-export const tensorflowProvider = absent(
-  'tensorflow',
-  'this version of puregalaxy does not load @tensorflow/tfjs-node or -gpu yet; use --engine onnx.',
-)

@@ -65,36 +65,54 @@ export class HostBuffer implements DeviceBuffer {
   }
 }
 
-/** The values of a run's inputs on an engine of host memory, after their shapes and types were checked. */
-export function hostInputs(
+/** Whether an input of a run is a tensor in host memory, not a buffer of an engine. */
+export function isHostTensor(input: DeviceBuffer | HostTensor): input is HostTensor {
+  return 'data' in input && 'shape' in input
+}
+
+/**
+ * Checks what a program is given to run on.
+ *
+ * @throws PureGalaxyError `engine.inputs`: not as many as the program takes; `engine.shape`: another shape or type
+ */
+export function checkInputs(
   specs: readonly TensorSpec[],
   inputs: readonly (DeviceBuffer | HostTensor)[],
-): HostTensor[] {
+): void {
   if (inputs.length !== specs.length) {
     throw new PureGalaxyError(
       'engine.inputs',
       `The program takes ${specs.length} inputs, but ${inputs.length} were given.`,
     )
   }
-  return inputs.map((input, position) => {
-    const tensor = 'data' in input && 'shape' in input ? input : hostTensorOf(input)
-    const want = specs[position]!
-    if (formatSpec(tensor) !== formatSpec(want)) {
+  inputs.forEach((input, position) => {
+    const [want, given] = [specs[position]!, isHostTensor(input) ? input : input.spec].map(formatSpec)
+    if (given !== want) {
       throw new PureGalaxyError(
         'engine.shape',
-        `Input ${position} of the program is ${formatSpec(want)}, but ${formatSpec(tensor)} was given.`,
+        `Input ${position} of the program is ${want}, but ${given} was given.`,
       )
     }
-    return tensor
   })
 }
 
-function hostTensorOf(buffer: DeviceBuffer): HostTensor {
-  if (!(buffer instanceof HostBuffer)) {
-    throw new PureGalaxyError(
-      'engine.foreign-buffer',
-      `A buffer ${formatSpec(buffer.spec)} belongs to another engine: read it and upload it here.`,
-    )
-  }
-  return { ...buffer.spec, data: buffer.data }
+/** What an engine says to a buffer that another one made. */
+export function foreignBuffer({ spec }: DeviceBuffer): PureGalaxyError {
+  return new PureGalaxyError(
+    'engine.foreign-buffer',
+    `A buffer ${formatSpec(spec)} belongs to another engine: read it and upload it here.`,
+  )
+}
+
+/** The values of a run's inputs on an engine of host memory, after their shapes and types were checked. */
+export function hostInputs(
+  specs: readonly TensorSpec[],
+  inputs: readonly (DeviceBuffer | HostTensor)[],
+): HostTensor[] {
+  checkInputs(specs, inputs)
+  return inputs.map((input) => {
+    if (isHostTensor(input)) return input
+    if (!(input instanceof HostBuffer)) throw foreignBuffer(input)
+    return { ...input.spec, data: input.data }
+  })
 }

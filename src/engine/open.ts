@@ -15,7 +15,7 @@ export interface EngineProvider {
 const PROVIDERS: Readonly<Record<EngineName, () => Promise<EngineProvider>>> = {
   onnx: async () => (await import('./onnx/provider.ts')).onnxProvider,
   xla: async () => (await import('./absent.ts')).xlaProvider,
-  tensorflow: async () => (await import('./absent.ts')).tensorflowProvider,
+  tensorflow: async () => (await import('./tensorflow/provider.ts')).tensorflowProvider,
   wasm: async () => (await import('./eager/wasm.ts')).wasmProvider,
   cpu: async () => (await import('./eager/cpu.ts')).cpuProvider,
 }

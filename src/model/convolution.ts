@@ -4,8 +4,6 @@ import { conv2d, maxPool, type Tensor4D } from '@tensorflow/tfjs-core'
  * Convolution with PyTorch's explicit symmetric padding, (kernel − 1)/2 zeros on every side, and output side
  * floor((side + 2·padding − kernel)/stride) + 1. TensorFlow's "same" pads asymmetrically at stride 2, so it is not used.
  *
- * The one place where the model convolves: an engine that refuses numeric padding needs a change here only.
- *
  * @param x [n, h, w, in]
  * @param kernel [k, k, in, out], k odd
  */

@@ -2,18 +2,19 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { type Engine, openEngine } from '../../src/engine/index.ts'
 import { RandomStream } from '../../src/random/index.ts'
 import { randomTensor, relativeDistance } from './agreement.ts'
+import { testedEngines } from './available.ts'
 import { CONVOLUTIONS, OPERATIONS } from './operation-cases.ts'
 
-/** One operation at a time, `onnx` against TensorFlow.js `cpu`. */
+/** One operation at a time, engines against TensorFlow.js `cpu`. */
 const TOLERANCE = 1e-5
 
-describe('onnx computes what cpu computes', () => {
+describe.each(await testedEngines('onnx', 'tensorflow'))('$title, beside cpu', ({ name, skip }) => {
   let engines: Engine[]
   beforeAll(async () => {
-    engines = [await openEngine('onnx'), await openEngine('cpu')]
+    if (!skip) engines = [await openEngine(name), await openEngine('cpu')]
   })
 
-  it.each([...CONVOLUTIONS, ...OPERATIONS])('$what', async ({ shapes, fn }) => {
+  it.skipIf(skip).each([...CONVOLUTIONS, ...OPERATIONS])('computes $what', async ({ shapes, fn }) => {
     const specs = shapes.map((shape) => ({ shape, dtype: 'float32' as const }))
     const stream = new RandomStream(11)
     const inputs = shapes.map((shape) => randomTensor(stream, shape))

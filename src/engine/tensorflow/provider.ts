@@ -1,0 +1,40 @@
+import { availableParallelism } from 'node:os'
+import { PureGalaxyError } from '../../errors.ts'
+import type { EngineProvider } from '../open.ts'
+import type { OpenEngineOptions } from '../types.ts'
+import { probeTensorFlow, type TensorFlowProbe } from './probe.ts'
+
+const NEXT_STEP = 'install it with "puregalaxy engine install tensorflow" (tensorflow-cuda for NVIDIA GPUs)'
+
+function deviceNames({ version, gpu }: TensorFlowProbe, { threads }: OpenEngineOptions): string[] {
+  const count = threads ?? availableParallelism()
+  const device = gpu ? 'GPU' : `CPU, ${count} ${count === 1 ? 'thread' : 'threads'}`
+  return [`TensorFlow ${version}, ${device}`]
+}
+
+/** TensorFlow itself, operation by operation; only asked for by name, since `auto` has faster engines. */
+export const tensorflowProvider: EngineProvider = {
+  name: 'tensorflow',
+  training: true,
+  async unavailable() {
+    try {
+      return (await probeTensorFlow())
+        ? null
+        : `neither @tensorflow/tfjs-node-gpu nor @tensorflow/tfjs-node is here; ${NEXT_STEP}.`
+    } catch (error) {
+      return `TensorFlow does not load (${(error as Error).message}); ${NEXT_STEP}, or use --engine onnx.`
+    }
+  },
+  async devices() {
+    const probe = await probeTensorFlow()
+    return probe ? deviceNames(probe, {}) : []
+  },
+  async open(options) {
+    const probe = await probeTensorFlow()
+    if (!probe) throw new PureGalaxyError('engine.unavailable', `TensorFlow is not here; ${NEXT_STEP}.`)
+    const { loadBackend } = await import('./load.ts')
+    loadBackend(probe, options.threads)
+    const { TensorFlowEngine } = await import('./tensorflow-engine.ts')
+    return new TensorFlowEngine(deviceNames(probe, options))
+  },
+}
