@@ -31,6 +31,7 @@ interface Options extends RecipeOptions {
   readonly subset?: string
   readonly engine: EngineChoice
   readonly threads?: number
+  readonly dataOnDevice?: boolean
   readonly seed: number
   readonly checkpointMinutes?: number
 }
@@ -61,6 +62,8 @@ export function trainCommand(context: CommandContext): Command {
   command
     .addOption(engineOption())
     .addOption(threadsOption())
+    .option('--data-on-device', 'keep the training pictures on the accelerator (default: where they fit)')
+    .option('--no-data-on-device', 'prepare batches on the host')
     .addOption(seedOption())
     .option('--checkpoint-minutes <minutes>', 'minutes between checkpoints (default: 5)', decimal(0))
     .action(async (data: string, options: Options) => {
@@ -94,6 +97,7 @@ async function toTrainOptions(data: string, options: Options): Promise<TrainOpti
       size: options.size === undefined ? undefined : ([options.size, options.size] as const),
       validation: validation(options),
       threads: options.threads,
+      dataOnDevice: options.dataOnDevice,
       checkpointMinutes: options.checkpointMinutes,
     }),
   }

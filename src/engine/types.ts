@@ -65,6 +65,8 @@ export interface Engine {
    */
   compileCached(key: string, define: () => Promise<ProgramDefinition>): Promise<Program>
   upload(tensor: HostTensor): Promise<DeviceBuffer>
+  /** Free memory of the accelerator, in bytes; absent where programs compute in host memory. */
+  freeDeviceBytes?(): Promise<number>
   dispose(): Promise<void>
 }
 
@@ -84,4 +86,6 @@ export interface OpenEngineOptions {
   readonly purpose?: 'training' | 'inference'
   /** CPU threads; default: all cores. Part of what makes a run reproducible bit for bit. */
   readonly threads?: number
+  /** Devices to compute on at once; default 1. More than one: `xla` alone. */
+  readonly devices?: number
 }

@@ -1,5 +1,7 @@
+import type { DeviceBuffer, HostTensor } from '../engine/types.ts'
 import type { ImageDataset } from '../io/types.ts'
 import { RandomStream } from '../random/index.ts'
+import type { PictureFeed } from './picture-feed.ts'
 import { rowWeights, targetMasks } from './targets.ts'
 
 /** Path elements that keep the random numbers of different purposes apart. */
@@ -8,15 +10,12 @@ const RECALIBRATION = 0x4eca
 
 /** What a training step receives. */
 export interface Batch {
-  /** uint8, batch × height × width × 3 */
-  readonly pictures: Uint8Array
+  /** uint8 [batch, height, width, 3] */
+  readonly pictures: HostTensor | DeviceBuffer
   /** uint8, batch × classes */
   readonly masks: Uint8Array
   readonly weights: Float32Array
 }
-
-/** Changes the pictures of a batch; seeded, so that the same (epoch, indices) gives the same. */
-export type Augment = (pictures: Uint8Array, indices: ArrayLike<number>, epoch: number) => Uint8Array
 
 export interface BatchSource {
   readonly dataset: ImageDataset
@@ -25,7 +24,7 @@ export interface BatchSource {
   readonly batchSize: number
   readonly seed: number
   readonly classWeights: Float64Array
-  readonly augment: Augment
+  readonly feed: PictureFeed
 }
 
 /** Whole batches in an epoch; what is left over waits for the order of the next. */
@@ -35,7 +34,7 @@ export function stepsPerEpoch({ indices, batchSize }: Pick<BatchSource, 'indices
 
 /**
  * The batches of an epoch from one on, in the order that (seed, epoch) fixes. While a batch is in use the next one is
- * being read; that changes nothing in either.
+ * being read; that changes nothing in either. A batch lasts until the next is asked for.
  *
  * @param epoch from 0
  * @param from number of the first batch wanted
@@ -67,24 +66,22 @@ async function readBatch(
   number: number,
   epoch: number,
 ): Promise<Batch> {
-  const { dataset, batchSize } = source
+  const { dataset, batchSize, feed } = source
   const indices = order.subarray(number * batchSize, (number + 1) * batchSize)
-  const stored = new Uint8Array(batchSize * dataset.height * dataset.width * 3)
-  await dataset.read(indices, stored)
   const masks = targetMasks(dataset, indices)
   return {
-    pictures: source.augment(stored, indices, epoch),
+    pictures: await feed.pictures(indices, epoch),
     masks,
     weights: rowWeights(masks, source.classWeights),
   }
 }
 
-async function* oneAhead<T>(
+async function* oneAhead(
   from: number,
   end: number,
-  prepare: (number: number) => Promise<T>,
-): AsyncGenerator<T> {
-  const start = (number: number): Promise<T> | undefined => {
+  prepare: (number: number) => Promise<Batch>,
+): AsyncGenerator<Batch> {
+  const start = (number: number): Promise<Batch> | undefined => {
     if (number >= end) return undefined
     const promise = prepare(number)
     // Whoever waits for it sees the error; until then it must not count as unhandled.
@@ -96,10 +93,18 @@ async function* oneAhead<T>(
     for (let number = from; next !== undefined; number++) {
       const current = await next
       next = start(number + 1)
-      yield current
+      try {
+        yield current
+      } finally {
+        release(current)
+      }
     }
   } finally {
     // Whoever stops early may close the data set next: nothing must be reading it then.
-    await next?.catch(() => undefined)
+    await next?.then(release, () => undefined)
   }
+}
+
+function release({ pictures }: Batch): void {
+  if ('dispose' in pictures) pictures.dispose()
 }

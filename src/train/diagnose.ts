@@ -32,12 +32,10 @@ async function findCulprit(session: TrainingSession, { pictures, masks, weights 
   const { model, config, engine, parameters } = session
   const { normalisation, recipe } = config
   const { batchSize, labelSmoothing } = recipe
-  const [height, width] = config.model.inputSize
-  const pixels = { shape: [batchSize, height, width, 3], dtype: 'uint8', data: pictures } as const
 
   const layers = layerCheckProgram(model, normalisation, batchSize)
   const forward = await engine.compile(layers.fn, layers.inputs)
-  const [outputs] = await runToHost(forward, [...parameters, pixels])
+  const [outputs] = await runToHost(forward, [...parameters, pictures])
   forward.dispose()
   const layer = outputs!.data.findIndex((finite) => finite !== 1)
   if (layer >= 0) return `the first layer whose output is not finite is ${layers.names()[layer]}`
@@ -46,7 +44,7 @@ async function findCulprit(session: TrainingSession, { pictures, masks, weights 
   const backward = await engine.compile(gradients.fn, gradients.inputs)
   const [flags] = await runToHost(backward, [
     ...parameters,
-    pixels,
+    pictures,
     { shape: [batchSize, config.model.classes], dtype: 'uint8', data: masks },
     { shape: [batchSize], dtype: 'float32', data: weights },
   ])

@@ -92,6 +92,11 @@ export interface TrainOptions extends Partial<Recipe> {
   readonly engine?: EngineName | 'auto'
   /** CPU threads; default: all cores. */
   readonly threads?: number
+  /**
+   * Whether the training pictures are kept where the engine computes, and moved there; default: on an accelerator, where
+   * they fit in half its memory and the augmentation only moves pixels. Changes no result.
+   */
+  readonly dataOnDevice?: boolean
   /** 0 to 2³² − 1; default 1. Decides initial weights, order, augmentation and the validation split. */
   readonly seed?: number
   /** Minutes between checkpoints inside an epoch (one is always written at its end); default 5. */

@@ -34,6 +34,8 @@ export interface RunConfig {
     readonly name: EngineName
     readonly threads: number
     readonly devices: readonly string[]
+    /** Whether the training pictures are kept on the device; null: where they fit. Changes no result. */
+    readonly dataOnDevice: boolean | null
   }
   readonly checkpointMinutes: number
   readonly recalibrationBatches: number
@@ -52,6 +54,7 @@ export interface RunSettings {
   readonly seed: number
   readonly engine: EngineName | 'auto'
   readonly threads: number
+  readonly dataOnDevice: boolean | null
   readonly checkpointMinutes: number
   readonly recalibrationBatches: number
 }
@@ -88,6 +91,7 @@ export function resolveSettings(options: TrainOptions): RunSettings {
     seed: options.seed ?? 1,
     engine: options.engine ?? 'auto',
     threads: options.threads ?? availableParallelism(),
+    dataOnDevice: options.dataOnDevice ?? null,
     checkpointMinutes: options.checkpointMinutes ?? 5,
     recalibrationBatches: options.recalibrationBatches ?? 50,
   }

@@ -7,6 +7,7 @@ import { type Batch, type BatchSource, recalibrationBatches, stepsPerEpoch } fro
 import { disposeAll, hostScalar, runToHost } from './engine-run.ts'
 import { createOptimiser, type Optimiser } from './optimisers.ts'
 import type { ProductUnitHealth } from './options.ts'
+import { fitsOnDevice, hostFeed, type PictureFeed, residentFeed } from './picture-feed.ts'
 import { HEALTH_FIGURES, inferenceProgram, type ProgramSource, statisticsProgram } from './programs.ts'
 import type { RunRows } from './rows.ts'
 import type { RunConfig } from './run-config.ts'
@@ -71,28 +72,21 @@ export class TrainingSession {
     dataset: ImageDataset,
     rows: RunRows,
     state: readonly HostTensor[] | undefined,
+    signal?: AbortSignal,
   ): Promise<TrainingSession> {
     const { recipe, normalisation, seed } = config
     const model = createModel(config.model)
     const optimiser = createOptimiser(recipe.optimiser)
     const { batchSize, labelSmoothing } = recipe
     const definition = trainingStep({ model, optimiser, normalisation, labelSmoothing, batchSize })
-    const augmentation = createAugmentation(recipe.augmentation, seed)
-    const batches: BatchSource = {
-      dataset,
-      indices: rows.train,
-      batchSize,
-      seed,
-      classWeights: classWeights(targetMasks(dataset, rows.train), config.model.classes, recipe.classWeights),
-      augment: (pictures, indices, epoch) =>
-        augmentation.apply(pictures, [indices.length, dataset.height, dataset.width, 3], epoch, indices),
-    }
+    const feedOptions = { dataset, batchSize, augmentation: createAugmentation(recipe.augmentation, seed) }
     const engine = await openEngine(config.engine.name, {
       purpose: 'training',
       threads: config.engine.threads,
     })
     const opened: Program[] = []
     const buffers: DeviceBuffer[] = []
+    let feed: PictureFeed | undefined
     const compile = async ({ fn, inputs }: ProgramSource) => {
       const program = await engine.compile(fn, inputs)
       opened.push(program)
@@ -106,12 +100,28 @@ export class TrainingSession {
       ] as const
       const start = state ?? firstState(model, definition, seed)
       for (const tensor of start) buffers.push(await engine.upload(tensor))
+      const resident =
+        config.engine.dataOnDevice ?? (await fitsOnDevice(engine, feedOptions, rows.train.length))
+      feed = resident ? await residentFeed(engine, feedOptions, rows.train, signal) : hostFeed(feedOptions)
+      const batches: BatchSource = {
+        dataset,
+        indices: rows.train,
+        batchSize,
+        seed,
+        classWeights: classWeights(
+          targetMasks(dataset, rows.train),
+          config.model.classes,
+          recipe.classWeights,
+        ),
+        feed,
+      }
       return new TrainingSession(
         { config, dataset, rows, model, optimiser, definition, batches, engine },
         buffers,
         programs,
       )
     } catch (error) {
+      feed?.dispose()
       disposeAll(buffers)
       for (const program of opened) program.dispose()
       await engine.dispose()
@@ -133,10 +143,9 @@ export class TrainingSession {
     number: number,
   ): Promise<StepOutcome> {
     const { batchSize } = this.config.recipe
-    const [height, width] = this.config.model.inputSize
     const outputs = await this.#step.run([
       ...this.#state,
-      { shape: [batchSize, height, width, 3], dtype: 'uint8', data: pictures },
+      pictures,
       { shape: [batchSize, this.config.model.classes], dtype: 'uint8', data: masks },
       { shape: [batchSize], dtype: 'float32', data: weights },
       ...this.optimiser.scalars(learningRate, number).map(hostScalar),
@@ -164,7 +173,7 @@ export class TrainingSession {
     const health: HostTensor[] = []
     for await (const { pictures } of recalibrationBatches(this.batches, epoch, total)) {
       signal?.throwIfAborted()
-      const outputs = await runToHost(this.#statistics, [...this.parameters, this.#pictures(pictures)])
+      const outputs = await runToHost(this.#statistics, [...this.parameters, pictures])
       statistics.push(outputs.slice(0, count))
       health.push(...outputs.slice(count))
       onBatch(statistics.length, total)
@@ -182,7 +191,11 @@ export class TrainingSession {
     const [logits] = await runToHost(this.#inference, [
       ...this.parameters,
       ...statistics,
-      this.#pictures(pictures),
+      {
+        shape: [this.config.recipe.batchSize, ...this.config.model.inputSize],
+        dtype: 'uint8',
+        data: pictures,
+      },
     ])
     return logits!.data as Float32Array
   }
@@ -200,13 +213,9 @@ export class TrainingSession {
 
   async dispose(): Promise<void> {
     disposeAll(this.#state)
+    this.batches.feed.dispose()
     for (const program of [this.#step, this.#statistics, this.#inference]) program.dispose()
     await this.engine.dispose()
-  }
-
-  #pictures(data: Uint8Array): HostTensor {
-    const [height, width] = this.config.model.inputSize
-    return { shape: [this.config.recipe.batchSize, height, width, 3], dtype: 'uint8', data }
   }
 
   #summariseHealth(batches: readonly HostTensor[]): ProductUnitHealth[] {

@@ -124,7 +124,7 @@ async function runToEnd(
     return trainResult('already-finished', runFolder, files, position)
   await removeTemporaryFiles(runFolder)
   await rewindMetrics(files.metrics, position.step, position.epochs)
-  const session = await TrainingSession.open(config, dataset, rows, checkpoint?.tensors)
+  const session = await TrainingSession.open(config, dataset, rows, checkpoint?.tensors, hooks.signal)
   try {
     return await new TrainingRun(session, position, runFolder, files, hooks).finish()
   } finally {
@@ -133,11 +133,11 @@ async function runToEnd(
 }
 
 /** Finds out what `auto` means here, once: resuming keeps to it. */
-async function resolveEngine({ engine, threads }: RunSettings): Promise<RunConfig['engine']> {
+async function resolveEngine({ engine, threads, dataOnDevice }: RunSettings): Promise<RunConfig['engine']> {
   const opened = await openEngine(engine, { purpose: 'training', threads })
   const { name, devices } = opened
   await opened.dispose()
-  return { name, threads, devices }
+  return { name, threads, devices, dataOnDevice }
 }
 
 function openOptions(

@@ -64,7 +64,12 @@ describe('train', () => {
 
   it('records what the run depends on', async () => {
     const config = JSON.parse(await readFile(join(run, 'config.json'), 'utf8'))
-    expect(config.engine).toEqual({ name: 'onnx', threads: 1, devices: ['CPU, 1 thread'] })
+    expect(config.engine).toEqual({
+      name: 'onnx',
+      threads: 1,
+      devices: ['CPU, 1 thread'],
+      dataOnDevice: null,
+    })
     expect(config.data.hash).toMatch(/.{8}/)
     expect(config.recipe.optimiser).toEqual({ name: 'sgd', momentum: 0.9, weightDecay: 5e-4 })
     // 399 of 400 pictures have a label; every one is in one of the two parts.
