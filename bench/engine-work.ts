@@ -14,9 +14,9 @@ export interface ReadyWork {
 
 const WARM_UP = 2
 
-/** Compiles a piece of work for an engine and warms it up. */
-export async function prepareWork(work: Work, name: 'onnx', threads: number): Promise<ReadyWork> {
-  const engine = await openEngine(name, { purpose: work.training ? 'training' : 'inference', threads })
+/** Compiles a piece of work for its engine and warms it up. */
+export async function prepareWork(work: Work, threads: number): Promise<ReadyWork> {
+  const engine = await openEngine(work.engine, { purpose: work.training ? 'training' : 'inference', threads })
   const ready = work.training ? await prepareTraining(work, engine) : await prepareInference(work, engine)
   for (let run = 0; run < WARM_UP; run++) await ready.once()
   return ready

@@ -12,6 +12,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { listEngines } from '../src/engine/index.ts'
 import { prepareWork, referenceLogits } from './engine-work.ts'
 import { FOUR_SLABS, GALAXY10_COUNT } from './io.ts'
 import { measureIo } from './io-rows.ts'
@@ -43,8 +44,13 @@ if (hasPeer && peer === undefined) {
   process.stderr.write('PyTorch is not measured: no torch in Python (name one with PUREGALAXY_PYTHON).\n')
 }
 const loadBefore = loadavg()
+const engines = await listEngines()
 const works: WorkResult[] = []
-for (const work of WORKS) if (wanted.has(work.name)) works.push(await measureWork(work))
+for (const work of WORKS.filter(({ name }) => wanted.has(name))) {
+  const reason = engines.find(({ name }) => name === work.engine)?.reason
+  if (reason) process.stderr.write(`${work.title} is not measured: ${reason}\n`)
+  else works.push(await measureWork(work))
+}
 const agreement = peer && wanted.has('agreement') ? await measureAgreement(peer) : undefined
 peer?.stop()
 const io = wanted.has('io') ? await measureIo(values.full ? GALAXY10_COUNT : FOUR_SLABS) : []
@@ -66,7 +72,7 @@ printReport(report)
 console.log(`\n${path}`)
 
 async function measureWork(work: Work): Promise<WorkResult> {
-  const ready = await prepareWork(work, 'onnx', threads!)
+  const ready = await prepareWork(work, threads!)
   const rate = (times: readonly number[]) => summarise(times.map((time) => work.batch / time))
   const own: number[] = []
   const torch = new Map(LAYOUTS.map((layout) => [layout, [] as number[]]))
@@ -78,7 +84,7 @@ async function measureWork(work: Work): Promise<WorkResult> {
     if (peer === undefined) continue
     let best = 0
     for (const [layout, all] of torch) {
-      const measured = await peer.measure(work.name, layout, seconds!)
+      const measured = await peer.measure(work.peer, layout, seconds!)
       all.push(...measured)
       best = Math.max(best, rate(measured).median)
     }

@@ -1,6 +1,11 @@
-/** A piece of work that puregalaxy and PyTorch both do; names and sizes as in peers/bench_torch.py. */
+import type { EngineName } from '../src/engine/index.ts'
+
+/** A piece of work that an engine of puregalaxy and PyTorch both do. */
 export interface Work {
   readonly name: string
+  /** Its name in peers/bench_torch.py. */
+  readonly peer: string
+  readonly engine: EngineName
   readonly title: string
   readonly network: string
   /** Side of the pictures, pixels. */
@@ -14,6 +19,8 @@ export interface Work {
 export const WORKS: readonly Work[] = [
   {
     name: 'train-pure20',
+    peer: 'train-pure20',
+    engine: 'onnx',
     title: 'training step, PURe20, 32 px, batch 64',
     network: 'pure20',
     size: 32,
@@ -22,7 +29,20 @@ export const WORKS: readonly Work[] = [
     floor: 0.39,
   },
   {
+    name: 'train-pure20-tensorflow',
+    peer: 'train-pure20',
+    engine: 'tensorflow',
+    title: 'training step, PURe20, 32 px, batch 64, tensorflow',
+    network: 'pure20',
+    size: 32,
+    batch: 64,
+    training: true,
+    floor: 0.7,
+  },
+  {
     name: 'train-pure34',
+    peer: 'train-pure34',
+    engine: 'onnx',
     title: 'training step, PURe34, 128 px, batch 16',
     network: 'pure34',
     size: 128,
@@ -32,6 +52,8 @@ export const WORKS: readonly Work[] = [
   },
   {
     name: 'infer-pure34-1',
+    peer: 'infer-pure34-1',
+    engine: 'onnx',
     title: 'inference, PURe34, 256 px, batch 1',
     network: 'pure34',
     size: 256,
@@ -41,6 +63,8 @@ export const WORKS: readonly Work[] = [
   },
   {
     name: 'infer-pure34-16',
+    peer: 'infer-pure34-16',
+    engine: 'onnx',
     title: 'inference, PURe34, 256 px, batch 16',
     network: 'pure34',
     size: 256,
