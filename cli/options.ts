@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { PureGalaxyError } from '../src/errors.ts'
 
 /** Engines that `--engine` takes. */
-const ENGINES = ['auto', 'onnx', 'xla', 'tensorflow', 'wasm', 'cpu'] as const
+export const ENGINES = ['auto', 'onnx', 'xla', 'tensorflow', 'wasm', 'cpu'] as const
 
 /** The value of `--engine`. */
 export type EngineChoice = (typeof ENGINES)[number]

@@ -1,28 +1,15 @@
 import { Command } from 'commander'
 import type { CommandContext } from '../context.ts'
-import { table } from '../format.ts'
-import { finish } from '../options.ts'
+import { engineInstallCommand, engineRemoveCommand } from './engine-install.ts'
+import { engineListCommand } from './engine-list.ts'
+import { engineTestCommand } from './engine-test.ts'
 
-/** `puregalaxy engine list` */
+/** `puregalaxy engine` */
 export function engineCommand(context: CommandContext): Command {
-  const list = new Command('list')
-    .description('list the engines: which are available here, why the others are not')
-    .action(async () => {
-      const { listEngines } = await import('../../src/engine/index.ts')
-      const engines = await listEngines()
-      context.result(engines, () =>
-        table(
-          ['engine', 'available', 'trains', 'devices or what is missing'],
-          engines.map(({ name, available, training, reason, devices }) => [
-            name,
-            available ? 'yes' : 'no',
-            training ? 'yes' : 'no',
-            available ? devices.join(', ') : (reason ?? ''),
-          ]),
-        ),
-      )
-    })
   return new Command('engine')
     .description('where models run')
-    .addCommand(finish(list, ['engine list', 'engine list --json']))
+    .addCommand(engineListCommand(context))
+    .addCommand(engineInstallCommand(context))
+    .addCommand(engineRemoveCommand(context))
+    .addCommand(engineTestCommand(context))
 }

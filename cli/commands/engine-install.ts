@@ -1,0 +1,123 @@
+import { Argument, Command, Option } from 'commander'
+import type { InstallableName, Machine, PluginInstallation } from '../../src/engine/install/index.ts'
+import type { SelfTest } from '../../src/engine/install/self-test.ts'
+import { PureGalaxyError } from '../../src/errors.ts'
+import type { CommandContext } from '../context.ts'
+import { testInProcess } from '../engine/test-in-process.ts'
+import { duration } from '../format.ts'
+import { finish, usageError } from '../options.ts'
+
+/** What can be installed; the list of `src/engine/install`, which is loaded only when something is. */
+const INSTALLABLE: readonly InstallableName[] = ['xla-cpu', 'xla-cuda13', 'xla-cuda12', 'xla-rocm']
+
+const nameArgument = () => new Argument('<name>', 'what to install').choices(INSTALLABLE)
+
+interface InstallFlags {
+  readonly from?: string
+  readonly downloadOnly?: string
+  readonly machine?: Machine
+}
+
+/** `puregalaxy engine install` */
+export function engineInstallCommand(context: CommandContext): Command {
+  const install = new Command('install')
+    .description("install an engine into your cache folder through Python's pip; needs no root")
+    .addArgument(nameArgument())
+    .option('--download-only <folder>', 'fetch the packages into a folder, for a machine without network')
+    .option('--from <folder>', 'install from that folder, without network')
+    .addOption(
+      new Option(
+        '--machine <machine>',
+        'what --download-only fetches for (default: this machine, else linux-x64)',
+      ).choices(['linux-x64', 'linux-arm64']),
+    )
+    .action(async (name: PluginInstallation, flags: InstallFlags) => {
+      if (flags.from !== undefined && flags.downloadOnly !== undefined)
+        throw usageError('--from installs and --download-only does not: give one of them.')
+      if (flags.machine !== undefined && flags.downloadOnly === undefined)
+        throw usageError('--machine goes with --download-only; an installation is always for this machine.')
+      if (flags.downloadOnly === undefined) await installHere(context, name, flags.from)
+      else await download(context, name, flags.downloadOnly, flags.machine)
+    })
+  return finish(install, [
+    'engine install xla-cpu',
+    'engine install xla-cuda13 --download-only wheels/',
+    'engine install xla-cuda13 --from wheels/',
+  ])
+}
+
+async function installHere(context: CommandContext, name: PluginInstallation, from: string | undefined) {
+  const { checkDriver, installPlugin } = await import('../../src/engine/install/index.ts')
+  const started = performance.now()
+  const untested = await checkDriver(name)
+  let test: SelfTest | null = null
+  const { folder, packages, existed } = await installPlugin(name, {
+    from,
+    signal: context.signal,
+    onProgress: (message) => context.log(message),
+    verify: async (library) => {
+      if (untested !== null) return
+      context.log('testing')
+      test = await testInProcess('xla', {
+        env: { PUREGALAXY_PJRT_PLUGIN: library },
+        signal: context.signal,
+      }).catch((error) => {
+        throw context.signal.aborted ? error : notWorking(name, error)
+      })
+    },
+  })
+  const seconds = (performance.now() - started) / 1000
+  const status = existed ? 'already-installed' : 'installed'
+  context.result({ name, status, folder, packages, test, untested, seconds }, () =>
+    [
+      existed ? `${name} is installed already, in ${folder}` : `${name} is installed in ${folder}`,
+      ...Object.entries(packages).map(([wheel, version]) => `  ${wheel} ${version}`),
+      untested ?? `tested in ${duration(test?.seconds ?? seconds)}: ${test?.devices.join(', ')}`,
+      `next: puregalaxy engine list, or --engine xla with any command`,
+    ].join('\n'),
+  )
+}
+
+const notWorking = (name: string, error: Error) =>
+  new PureGalaxyError(
+    'engine.self-test',
+    `${name} was unpacked but does not work here, and was not installed: ${error.message}`,
+    { cause: error },
+  )
+
+async function download(
+  context: CommandContext,
+  name: PluginInstallation,
+  folder: string,
+  machine: Machine | undefined,
+) {
+  const { downloadPlugin } = await import('../../src/engine/install/index.ts')
+  const started = performance.now()
+  const done = await downloadPlugin(name, folder, {
+    machine,
+    signal: context.signal,
+    onProgress: (message) => context.log(message),
+  })
+  const seconds = (performance.now() - started) / 1000
+  context.result({ name, status: 'downloaded', folder, ...done, seconds }, () =>
+    [
+      `${Object.keys(done.packages).length} packages for ${done.machine} are in ${folder}`,
+      `next: copy the folder to the other machine, and there puregalaxy engine install ${name} --from FOLDER`,
+    ].join('\n'),
+  )
+}
+
+/** `puregalaxy engine remove` */
+export function engineRemoveCommand(context: CommandContext): Command {
+  const remove = new Command('remove')
+    .description('remove an engine that engine install has installed')
+    .addArgument(nameArgument())
+    .action(async (name: InstallableName) => {
+      const { installationFolder, removeInstallation } = await import('../../src/engine/install/index.ts')
+      const folder = installationFolder(name)
+      if (!(await removeInstallation(name)))
+        throw new PureGalaxyError('engine.not-installed', `${name} is not installed: there is no ${folder}.`)
+      context.result({ name, status: 'removed', folder }, () => `${name} is removed from ${folder}`)
+    })
+  return finish(remove, ['engine remove xla-cpu'])
+}

@@ -1,0 +1,144 @@
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { PureGalaxyError } from '../../errors.ts'
+import { pythonCommand } from '../xla/jax-plugins.ts'
+
+/** Oldest pip that knows the names of today's Linux wheels (`manylinux_2_27`). */
+const OLDEST_PIP = [20, 3] as const
+
+export interface PipOptions {
+  /** Called with what pip is doing, in few words: `downloading nvidia_cublas (384.6 MB)`. */
+  readonly onProgress?: ((message: string) => void) | undefined
+  readonly signal?: AbortSignal | undefined
+  /** Where pip unpacks; on the file system of the target, so that moving costs nothing. */
+  readonly temporary?: string
+}
+
+interface Ended {
+  readonly code: number | null
+  readonly text: string
+}
+
+/**
+ * Runs `python3 -m pip` with the user's own settings for index, proxy and certificates.
+ *
+ * @throws PureGalaxyError `engine.no-python`, `engine.no-pip`, `engine.old-pip`, and what `failure` makes of pip's words
+ */
+export async function runPip(args: readonly string[], options: PipOptions = {}): Promise<void> {
+  await checkPip(options)
+  const ended = await run(['-m', 'pip', ...args, '--disable-pip-version-check', '--no-input'], options)
+  if (ended.code !== 0) throw failure(ended.text)
+}
+
+async function checkPip(options: PipOptions): Promise<void> {
+  const { code, text } = await run(['-m', 'pip', '--version'], { ...options, onProgress: undefined })
+  const [, version, major, minor] = /^pip ((\d+)\.(\d+)\S*)/m.exec(text) ?? []
+  const python = pythonCommand()
+  if (code !== 0 || version === undefined)
+    throw new PureGalaxyError(
+      'engine.no-pip',
+      `${python} has no pip, which fetches the engine (${lastLine(text)}). Install it (Debian, Ubuntu: apt install ` +
+        `python3-pip; otherwise: ${python} -m ensurepip), or set PUREGALAXY_PYTHON to a Python that has it.`,
+    )
+  if (Number(major) < OLDEST_PIP[0] || (Number(major) === OLDEST_PIP[0] && Number(minor) < OLDEST_PIP[1]))
+    throw new PureGalaxyError(
+      'engine.old-pip',
+      `pip ${version} of ${python} is too old for these packages: ${OLDEST_PIP.join('.')} or newer is needed. ` +
+        `Update it with ${python} -m pip install --upgrade pip.`,
+    )
+}
+
+function run(args: readonly string[], { onProgress, signal, temporary }: PipOptions): Promise<Ended> {
+  const python = pythonCommand()
+  const env = {
+    ...process.env,
+    PYTHONUNBUFFERED: '1',
+    // Settings that cannot go with --target, or ask questions of their own.
+    PIP_REQUIRE_VIRTUALENV: 'false',
+    PIP_USER: 'false',
+    ...(temporary === undefined ? {} : { TMPDIR: temporary }),
+  }
+  return new Promise((done, fail) => {
+    const child = spawn(python, args, {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...(signal ? { signal } : {}),
+    })
+    let text = ''
+    for (const input of [child.stdout, child.stderr])
+      createInterface({ input }).on('line', (line) => {
+        text += `${line}\n`
+        if (onProgress) reportLine(line, onProgress)
+      })
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      if (signal?.aborted) fail(signal.reason)
+      else fail(error.code === 'ENOENT' ? noPython(python) : error)
+    })
+    child.once('close', (code) => done({ code, text }))
+  })
+}
+
+/** Of pip's lines those that say what takes time. */
+function reportLine(line: string, onProgress: (message: string) => void): void {
+  const file = /^\s*(Downloading|Using cached|Processing) (\S+\/)?([^\s/]+?)-\d\S*\.whl(.*)/.exec(line)
+  const size = file?.[4] ? ` ${file[4].trim()}` : ''
+  if (file?.[1] === 'Downloading') onProgress(`downloading ${file[3]}${size}`)
+  else if (file) onProgress(`taking ${file[3]}${size}, already here`)
+  else if (line.startsWith('Installing collected packages')) onProgress('unpacking')
+  else if (/^WARNING: Retrying/.test(line)) onProgress('the package index does not answer, trying again')
+}
+
+const noPython = (python: string) =>
+  new PureGalaxyError(
+    'engine.no-python',
+    `There is no ${python}; its pip fetches the engine. Install Python 3 (Debian, Ubuntu: apt install python3-pip; ` +
+      'without root: conda or uv), or set PUREGALAXY_PYTHON to one. On a machine without network, run the same command ' +
+      'with --download-only FOLDER elsewhere, and here with --from FOLDER.',
+  )
+
+/** What pip's words mean, most telling first, and what to do. */
+const FAILURES: readonly (readonly [RegExp, string, string])[] = [
+  [
+    /No space left on device|Errno 28|Disk quota exceeded/,
+    'engine.disk-full',
+    'The disk is full. Make room, or set PUREGALAXY_CACHE to a folder on another disk, and run the command again.',
+  ],
+  [
+    /DO NOT MATCH THE HASHES|Hash mismatch|hashes are required/i,
+    'engine.hash',
+    'A package is not the one that was pinned: its hash differs. Nothing was installed. Run the command again; if ' +
+      'it stays so, the index or a proxy serves another file (pip cache purge removes a damaged copy of your own).',
+  ],
+  [
+    /Temporary failure in name resolution|NewConnectionError|ConnectTimeout|Connection refused|ReadTimeout|Network is unreachable|ProxyError|SSLError|getaddrinfo failed|nodename nor servname|Connection(Reset|Aborted)/,
+    'engine.no-network',
+    'The package index cannot be reached (pip config list shows index and proxy). On a machine without network, run ' +
+      'the same command with --download-only FOLDER on another one, copy the folder, and use --from FOLDER here.',
+  ],
+  [
+    /Permission denied|Errno 13|Read-only file system/,
+    'engine.not-writable',
+    'pip may not write there. Give a folder that you may write to, or set PUREGALAXY_CACHE to one.',
+  ],
+]
+
+function failure(text: string): PureGalaxyError {
+  const missing = /No matching distribution found for (\S+)/.exec(text)?.[1]
+  const known = FAILURES.find(([words]) => words.test(text))
+  if (known) return new PureGalaxyError(known[1], known[2], { cause: new Error(text) })
+  if (missing !== undefined)
+    return new PureGalaxyError(
+      'engine.no-wheel',
+      `pip finds no ${missing} that fits this machine (${process.platform} ${process.arch}). With --from, the folder ` +
+        'must come from --download-only of this version of puregalaxy for this kind of machine; musl systems (Alpine) ' +
+        'have no such packages, and an index of your own must carry this version.',
+      { cause: new Error(text) },
+    )
+  return new PureGalaxyError('engine.pip-failed', `pip failed: ${lastLine(text)}`, { cause: new Error(text) })
+}
+
+/** pip's last error, else its last line. */
+function lastLine(text: string): string {
+  const lines = text.split('\n').filter((line) => line.trim() !== '')
+  return (lines.findLast((line) => line.startsWith('ERROR:')) ?? lines.at(-1) ?? 'it said nothing').trim()
+}
