@@ -1,4 +1,4 @@
-import { stat, writeFile } from 'node:fs/promises'
+import { rm, stat, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { PureGalaxyError } from '../../errors.ts'
 import { makeFolder } from '../../make-folder.ts'
@@ -71,6 +71,7 @@ export async function installSet(
     await writeFile(list, requirements(set))
     const target = ['--target', folder, '--no-compile', '--no-warn-conflicts']
     await runPip(['install', ...target, ...PINNED, ...source, '--requirement', list], { ...pip, temporary })
+    await rm(temporary, { recursive: true, force: true })
     const library = join(folder, set.library)
     if (!(await stat(library).catch(() => undefined))?.isFile())
       throw new PureGalaxyError('engine.no-plugin', `The packages of ${name} hold no ${set.library}.`)

@@ -46,8 +46,6 @@ function wave(shape: readonly number[], phase: number): HostTensor {
  * @throws PureGalaxyError `engine.self-test` where the numbers are wrong; what `openEngine` and the engine throw
  */
 export async function selfTest(name: EngineName): Promise<SelfTest> {
-  // After TensorFlow.js itself: its gradients register with it.
-  await import('../gradients.ts')
   const inputs = [wave([2, 8, 8, 3], 1), wave([3, 3, 3, 8], 2), wave([8, 4], 3)]
   const started = performance.now()
   const { values, devices } = await computed(name, inputs)
