@@ -8,13 +8,15 @@ export interface EngineProvider {
   /** Null when it can run, else why it cannot and what to do. */
   unavailable(): Promise<string | null>
   devices(): Promise<readonly string[]>
+  /** Whether it computes on something faster than the CPU; absent: it does not. */
+  accelerated?(): Promise<boolean>
   open(options: OpenEngineOptions): Promise<Engine>
 }
 
 /** Where each engine is found; only the one that is wanted is loaded. */
 const PROVIDERS: Readonly<Record<EngineName, () => Promise<EngineProvider>>> = {
   onnx: async () => (await import('./onnx/provider.ts')).onnxProvider,
-  xla: async () => (await import('./absent.ts')).xlaProvider,
+  xla: async () => (await import('./xla/provider.ts')).xlaProvider,
   tensorflow: async () => (await import('./tensorflow/provider.ts')).tensorflowProvider,
   wasm: async () => (await import('./eager/wasm.ts')).wasmProvider,
   cpu: async () => (await import('./eager/cpu.ts')).cpuProvider,
@@ -22,10 +24,19 @@ const PROVIDERS: Readonly<Record<EngineName, () => Promise<EngineProvider>>> = {
 
 export const ENGINE_NAMES = Object.keys(PROVIDERS) as readonly EngineName[]
 
+interface Candidate {
+  readonly name: EngineName
+  /** Only where it computes on an accelerator. */
+  readonly accelerated?: boolean
+}
+
 /** Fastest first: what `auto` tries, by purpose. */
-const PREFERENCE: Readonly<Record<'training' | 'inference', readonly EngineName[]>> = {
-  training: ['xla', 'onnx', 'cpu'],
-  inference: ['onnx', 'xla', 'wasm', 'cpu'],
+const PREFERENCE: Readonly<Record<'training' | 'inference', readonly Candidate[]>> = {
+  training: [{ name: 'xla' }, { name: 'onnx' }, { name: 'cpu' }],
+  inference: [
+    { name: 'xla', accelerated: true },
+    ...(['onnx', 'xla', 'wasm', 'cpu'] as const).map((name) => ({ name })),
+  ],
 }
 
 /**
@@ -48,8 +59,9 @@ export async function openEngine(
     )
   }
   if (name === 'auto') {
-    for (const candidate of PREFERENCE[purpose]) {
+    for (const { name: candidate, accelerated } of PREFERENCE[purpose]) {
       const provider = await PROVIDERS[candidate]()
+      if (accelerated && !(await provider.accelerated?.())) continue
       if ((await provider.unavailable()) === null) return provider.open(options)
     }
   }

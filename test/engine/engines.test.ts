@@ -2,8 +2,9 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { add, conv2d, mul, type Tensor4D } from '@tensorflow/tfjs-core'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
 import { listEngines, openEngine, type ProgramDefinition } from '../../src/engine/index.ts'
+import { testedEngines } from './available.ts'
 
 const pair = { shape: [2], dtype: 'float32' as const }
 const twice: ProgramDefinition = { fn: ([x]) => [add(x!, x!)], inputs: [pair] }
@@ -20,19 +21,22 @@ describe('choosing an engine', () => {
   })
 
   it('takes the fastest available one for auto', async () => {
-    expect((await openEngine('auto', { purpose: 'inference' })).name).toBe('onnx')
-    expect((await openEngine('auto', { purpose: 'training' })).name).toBe('onnx')
+    const xla = (await listEngines()).find(({ name }) => name === 'xla')!
+    const accelerator = xla.devices.some((device) => !device.startsWith('CPU'))
+    expect((await openEngine('auto', { purpose: 'inference' })).name).toBe(accelerator ? 'xla' : 'onnx')
+    expect((await openEngine('auto', { purpose: 'training' })).name).toBe(xla.available ? 'xla' : 'onnx')
   })
 
   it('says what is wrong with a name, a number of threads, or an engine that is not there', async () => {
     await expect(openEngine('gpu' as 'cpu')).rejects.toThrow(/no engine "gpu".*onnx/)
     await expect(openEngine('cpu', { threads: 0 })).rejects.toThrow(/threads must be a whole number above 0/)
     await expect(openEngine('wasm', { purpose: 'training' })).rejects.toThrow(/"wasm" cannot train/)
-    await expect(openEngine('xla')).rejects.toMatchObject({ code: 'engine.unavailable' })
   })
 })
 
-describe.each(['onnx', 'cpu'] as const)('programs of %s', (name) => {
+describe.each(await testedEngines('onnx', 'xla', 'cpu'))('programs of $title', ({ name, skip }) => {
+  const it = test.skipIf(skip)
+
   it('take buffers and host tensors, and check shapes and numbers', async () => {
     const engine = await openEngine(name)
     const program = await engine.compile(twice.fn, twice.inputs)
@@ -78,7 +82,8 @@ describe.each(['onnx', 'cpu'] as const)('programs of %s', (name) => {
   })
 })
 
-describe('compiled programs', () => {
+describe.each(await testedEngines('onnx', 'xla'))('compiled programs of $title', ({ name, skip }) => {
+  const it = test.skipIf(skip)
   let folder: string
   let former: string | undefined
   beforeEach(() => {
@@ -103,7 +108,7 @@ describe('compiled programs', () => {
   const picture = { shape: [1, 4, 4, 2], dtype: 'float32' as const, data: new Float32Array(32).fill(3) }
 
   it('are kept under their key and started again without being defined', async () => {
-    const engine = await openEngine('onnx')
+    const engine = await openEngine(name)
     let defined = 0
     const define = async () => {
       defined++
@@ -120,7 +125,7 @@ describe('compiled programs', () => {
   })
 
   it('are defined anew where the cache is damaged, and work where it cannot be written', async () => {
-    const engine = await openEngine('onnx')
+    const engine = await openEngine(name)
     await engine.compileCached('key', async () => definition)
     const [file] = readdirSync(join(folder, 'programs'))
     writeFileSync(join(folder, 'programs', file!), 'PGPROG01 but not really')

@@ -1,9 +1,9 @@
 import { simplify } from '../graph/simplify.ts'
 import type { Graph, Node } from '../graph/types.ts'
+import type { StoredProgram } from '../program-cache.ts'
 import { traceFunction } from '../trace/trace.ts'
 import type { ProgramDefinition, TensorSpec } from '../types.ts'
 import { lowerToOnnx } from './lower.ts'
-import type { StoredProgram } from './program-cache.ts'
 
 const specOf = ({ shape, dtype }: Node): TensorSpec => ({ shape, dtype: dtype === 'bool' ? 'int32' : dtype })
 

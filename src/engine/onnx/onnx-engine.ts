@@ -1,6 +1,7 @@
 import * as ort from 'onnxruntime-node'
 import { PureGalaxyError } from '../../errors.ts'
 import { HostBuffer, hostInputs, hostTensor } from '../buffers.ts'
+import { ProgramCache, type StoredProgram } from '../program-cache.ts'
 import type {
   CompileOptions,
   DeviceBuffer,
@@ -12,14 +13,13 @@ import type {
   TensorSpec,
 } from '../types.ts'
 import { channelBlock } from './block-size.ts'
-import { ProgramCache, type StoredProgram } from './program-cache.ts'
 
 /** Traced programs on ONNX Runtime's CPU kernels: inference and training wherever npm reaches. */
 export class OnnxEngine implements Engine {
   readonly name = 'onnx'
   readonly devices: readonly string[]
   readonly #threads: number
-  readonly #cache = new ProgramCache()
+  readonly #cache = new ProgramCache('onnx')
 
   constructor(threads: number) {
     this.#threads = threads

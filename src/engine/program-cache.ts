@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto'
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { makeFolder } from '../../make-folder.ts'
-import { userCacheFolder } from '../../user-cache-folder.ts'
-import { VERSION } from '../../version.ts'
-import type { TensorSpec } from '../types.ts'
+import { makeFolder } from '../make-folder.ts'
+import { userCacheFolder } from '../user-cache-folder.ts'
+import { VERSION } from '../version.ts'
+import type { EngineName, TensorSpec } from './types.ts'
 
-/** A lowered program: all that is needed to start it again without tracing. */
+/** A lowered or compiled program: all that is needed to start it again without tracing. */
 export interface StoredProgram {
+  /** In the form of its engine. */
   readonly model: Uint8Array<ArrayBuffer>
   readonly inputs: readonly TensorSpec[]
   readonly outputs: readonly TensorSpec[]
@@ -16,11 +17,17 @@ export interface StoredProgram {
 const MAGIC = 'PGPROG01'
 
 /**
- * Lowered programs by content, in the user's cache folder: `<hash of the key>.onnxprogram` holds a magic number, the
- * length of a JSON header, the header and the ONNX model, with the model's hash in the header. A cache that cannot be
- * written, or a file in it that is damaged, costs a second of work and nothing else.
+ * Programs by key, in the user's cache folder: `<hash of the key>.<engine>program` holds a magic number, the length of a
+ * JSON header, the header and the program, with the program's hash in the header. A cache that cannot be written, or a
+ * file in it that is damaged, costs the time to make the program again and nothing else.
  */
 export class ProgramCache {
+  readonly #engine: EngineName
+
+  constructor(engine: EngineName) {
+    this.#engine = engine
+  }
+
   async read(key: string): Promise<StoredProgram | undefined> {
     try {
       const bytes = await readFile(this.#path(key))
@@ -50,11 +57,11 @@ export class ProgramCache {
   }
 
   #path(key: string): string {
-    return join(programFolder(), `${hash(`${VERSION}|${key}`)}.onnxprogram`)
+    return join(programFolder(), `${hash(`${VERSION}|${key}`)}.${this.#engine}program`)
   }
 }
 
-/** Where lowered programs are kept. */
+/** Where programs are kept. */
 const programFolder = () => join(userCacheFolder(), 'programs')
 
 const hash = (content: string | Uint8Array) => createHash('sha256').update(content).digest('hex')

@@ -1,0 +1,109 @@
+import { stat } from 'node:fs/promises'
+import { availableParallelism, cpus } from 'node:os'
+import { PureGalaxyError } from '../../errors.ts'
+import type { PjrtClient, PjrtDevice } from '../pjrt/index.ts'
+import { type FoundPlugin, findPlugin } from './find-plugin.ts'
+
+/** How a plugin is started. */
+export interface ConnectionOptions {
+  /** Threads of the CPU plugin; other platforms have no use for it. Default: the cores that this process may use. */
+  readonly threads?: number
+  /** Devices to compute on, the first ones; the CPU plugin makes as many as are wanted. Default 1. */
+  readonly devices?: number
+}
+
+/** A plugin at work, and the devices that an engine computes on. */
+export interface Connection {
+  readonly client: PjrtClient
+  readonly devices: readonly PjrtDevice[]
+  /** For people: `NVIDIA H200, 139.8 GiB`. */
+  readonly names: readonly string[]
+  /** Whether the devices are something faster than the CPU. */
+  readonly accelerated: boolean
+  /** Changes with whatever makes a compiled program unfit for another plugin, build or machine. */
+  readonly identity: string
+}
+
+/**
+ * Loads the plugin of this machine and starts it.
+ *
+ * @throws PureGalaxyError `engine.unavailable` where no plugin is found, or koffi does not load; `engine.devices`;
+ *   `pjrt.<…>` where the plugin does not load or start
+ */
+export async function connect(options: ConnectionOptions = {}): Promise<Connection> {
+  const found = await requirePlugin()
+  await requireKoffi()
+  const { loadPlugin } = await import('../pjrt/index.ts')
+  const { threads = availableParallelism(), devices = 1 } = options
+  // The plugins note their doings on stderr; warnings and errors are enough.
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '1'
+  const plugin = loadPlugin(found.path, { preload: found.preload })
+  const client = await (found.platform === 'cpu'
+    ? withThreads(threads, () => plugin.createClient({ cpu_device_count: devices }))
+    : plugin.createClient(CREATE_OPTIONS[found.platform] ?? {}))
+  if (client.devices.length < devices) {
+    const have = client.devices.length
+    await client.dispose()
+    throw new PureGalaxyError(
+      'engine.devices',
+      `${devices} devices were asked for, but ${found.path} finds ${have}: ask for ${have} or fewer.`,
+    )
+  }
+  const used = client.devices.slice(0, devices)
+  const kinds = used.map(({ kind }) => kind)
+  const { size, mtimeMs } = await stat(found.path)
+  const identity = [
+    ...[found.path, size, mtimeMs, plugin.apiVersion, client.platformName, client.platformVersion, kinds],
+    ...[process.arch, cpus()[0]?.model, process.env.XLA_FLAGS ?? ''],
+    isCpu(client) ? threads : '',
+  ].join('|')
+  const names = used.map((device) => nameOf(device, client, threads))
+  return { client, devices: used, names, accelerated: !isCpu(client), identity }
+}
+
+/** @throws PureGalaxyError `engine.unavailable` where none is found */
+export async function requirePlugin(): Promise<FoundPlugin> {
+  const found = await findPlugin()
+  if ('reason' in found) throw new PureGalaxyError('engine.unavailable', found.reason)
+  return found
+}
+
+async function requireKoffi(): Promise<void> {
+  try {
+    await import('koffi')
+  } catch (error) {
+    throw new PureGalaxyError(
+      'engine.unavailable',
+      `koffi, through which plugins are called, does not load on ${process.platform} ${process.arch} ` +
+        `(${error instanceof Error ? error.message : String(error)}); use --engine onnx.`,
+      { cause: error },
+    )
+  }
+}
+
+const isCpu = ({ platformName }: PjrtClient) => platformName === 'cpu'
+
+/** Memory is taken as it is needed: most of a GPU at once, the plugins' way, leaves nothing for others. */
+const CREATE_OPTIONS: Readonly<Partial<Record<FoundPlugin['platform'], { preallocate: boolean }>>> = {
+  cuda12: { preallocate: false },
+  cuda13: { preallocate: false },
+  rocm: { preallocate: false },
+}
+
+/** XLA's CPU client takes the number of its threads from PJRT_NPROC, when it is made. */
+async function withThreads<T>(threads: number, start: () => Promise<T>): Promise<T> {
+  const former = process.env.PJRT_NPROC
+  process.env.PJRT_NPROC = String(threads)
+  try {
+    return await start()
+  } finally {
+    if (former === undefined) delete process.env.PJRT_NPROC
+    else process.env.PJRT_NPROC = former
+  }
+}
+
+function nameOf(device: PjrtDevice, client: PjrtClient, threads: number): string {
+  if (isCpu(client)) return `CPU, ${threads} ${threads === 1 ? 'thread' : 'threads'}`
+  const limit = device.memoryStats()?.limit
+  return limit ? `${device.kind}, ${(limit / 2 ** 30).toFixed(1)} GiB` : device.kind
+}

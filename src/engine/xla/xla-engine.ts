@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto'
+import { PureGalaxyError } from '../../errors.ts'
+import { checkInputs, foreignBuffer, hostTensor, isHostTensor } from '../buffers.ts'
+import type { PjrtBuffer, PjrtDevice, PjrtExecutable } from '../pjrt/index.ts'
+import { ProgramCache } from '../program-cache.ts'
+import type {
+  CompileOptions,
+  DeviceBuffer,
+  Engine,
+  HostTensor,
+  Program,
+  ProgramDefinition,
+  TensorFunction,
+  TensorSpec,
+} from '../types.ts'
+import { encodeCompileOptions } from './compile-options.ts'
+import type { Connection } from './connection.ts'
+import { translateErrors } from './errors.ts'
+import { XlaBuffer } from './xla-buffer.ts'
+
+interface Signature {
+  readonly inputs: readonly TensorSpec[]
+  readonly outputs: readonly TensorSpec[]
+}
+
+/** 0 where the plugin does not tell how much memory there is. */
+function freeBytes(device: PjrtDevice): number {
+  const stats = device.memoryStats()
+  return stats?.limit ? stats.limit - stats.inUse : 0
+}
+
+/** Traced programs, compiled by XLA for the device of a PJRT plugin. */
+export class XlaEngine implements Engine {
+  readonly name = 'xla'
+  readonly devices: readonly string[]
+  readonly freeDeviceBytes?: () => Promise<number>
+  readonly #connection: Connection
+  readonly #cache = new ProgramCache('xla')
+
+  /** @param connection belongs to the engine from now on, which disposes it */
+  constructor(connection: Connection) {
+    this.#connection = connection
+    this.devices = connection.names
+    const [device] = connection.devices
+    if (connection.accelerated) this.freeDeviceBytes = async () => freeBytes(device!)
+  }
+
+  /** Compiling takes seconds to minutes: executables are kept by the text of their program. */
+  async compile(
+    fn: TensorFunction,
+    inputs: readonly TensorSpec[],
+    options: CompileOptions = {},
+  ): Promise<Program> {
+    // Only here is TensorFlow.js needed.
+    const { lowerFunction } = await import('./lower-function.ts')
+    const { text, ...signature } = lowerFunction({ fn, inputs, ...options })
+    const key = `text|${createHash('sha256').update(text).digest('hex')}`
+    return (await this.#recall(key)) ?? this.#compile(text, signature, key)
+  }
+
+  async compileCached(key: string, define: () => Promise<ProgramDefinition>): Promise<Program> {
+    const known = await this.#recall(key)
+    if (known) return known
+    const { lowerFunction } = await import('./lower-function.ts')
+    const { text, ...signature } = lowerFunction(await define())
+    return this.#compile(text, signature, key)
+  }
+
+  async upload(given: HostTensor): Promise<DeviceBuffer> {
+    const { shape, dtype } = given
+    return new XlaBuffer({ shape, dtype }, await this.#place(given))
+  }
+
+  async dispose(): Promise<void> {
+    await this.#connection.client.dispose()
+  }
+
+  async #compile(text: string, signature: Signature, key: string): Promise<Program> {
+    const { client, identity } = this.#connection
+    const executable = await translateErrors(() => client.compile(text, encodeCompileOptions()))
+    const model = Uint8Array.from(executable.serialise())
+    await this.#cache.write(`${identity}|${key}`, { model, ...signature })
+    return this.#program(executable, signature)
+  }
+
+  /** The program that is kept under a key, unless there is none or the plugin does not take it. */
+  async #recall(key: string): Promise<Program | undefined> {
+    const { client, identity } = this.#connection
+    const known = await this.#cache.read(`${identity}|${key}`)
+    if (!known) return undefined
+    try {
+      return this.#program(await client.deserialise(known.model), known)
+    } catch (error) {
+      if (error instanceof PureGalaxyError) return undefined
+      throw error
+    }
+  }
+
+  async #place(given: HostTensor): Promise<PjrtBuffer> {
+    const { data, dtype, shape } = hostTensor(given.shape, given.dtype, given.data)
+    const { client, devices } = this.#connection
+    return translateErrors(() => client.upload(data, dtype, shape, devices[0]!))
+  }
+
+  #program(executable: PjrtExecutable, { inputs, outputs }: Signature): Program {
+    let released = false
+    return {
+      inputs,
+      outputs,
+      run: async (given) => {
+        if (released) throw new PureGalaxyError('engine.disposed', 'A program was run after dispose().')
+        checkInputs(inputs, given)
+        const placed: PjrtBuffer[] = []
+        try {
+          const args = await Promise.all(
+            given.map(async (input) => {
+              if (!isHostTensor(input)) {
+                if (!(input instanceof XlaBuffer)) throw foreignBuffer(input)
+                return input.buffer
+              }
+              const buffer = await this.#place(input)
+              placed.push(buffer)
+              return buffer
+            }),
+          )
+          const [results] = await translateErrors(() => executable.execute([args]))
+          return results!.map((buffer, position) => new XlaBuffer(outputs[position]!, buffer))
+        } finally {
+          for (const buffer of placed) buffer.dispose()
+        }
+      },
+      dispose() {
+        released = true
+        executable.dispose()
+      },
+    }
+  }
+}
