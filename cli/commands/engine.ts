@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { CommandContext } from '../context.ts'
+import { engineBenchCommand } from './engine-bench.ts'
 import { engineInstallCommand, engineRemoveCommand } from './engine-install.ts'
 import { engineListCommand } from './engine-list.ts'
 import { engineTestCommand } from './engine-test.ts'
@@ -12,4 +13,5 @@ export function engineCommand(context: CommandContext): Command {
     .addCommand(engineInstallCommand(context))
     .addCommand(engineRemoveCommand(context))
     .addCommand(engineTestCommand(context))
+    .addCommand(engineBenchCommand(context))
 }
