@@ -80,10 +80,13 @@ function run(args: readonly string[], { onProgress, signal, temporary }: PipOpti
 
 /** Of pip's lines those that say what takes time. */
 function reportLine(line: string, onProgress: (message: string) => void): void {
-  const file = /^\s*(Downloading|Using cached|Processing) (\S+\/)?([^\s/]+?)-\d\S*\.whl(.*)/.exec(line)
-  const size = file?.[4] ? ` ${file[4].trim()}` : ''
-  if (file?.[1] === 'Downloading') onProgress(`downloading ${file[3]}${size}`)
-  else if (file) onProgress(`taking ${file[3]}${size}, already here`)
+  const file =
+    /^\s*(Downloading|Using cached|Processing) (?:\S+\/)?([^\s/]+?)-\d\S*\.whl(?: (\([\d.]+ \w+\)))?/.exec(
+      line,
+    )
+  const what = [file?.[2], file?.[3]].filter((part) => part !== undefined).join(' ')
+  if (file?.[1] === 'Downloading') onProgress(`downloading ${what}`)
+  else if (file) onProgress(`taking ${what}, which is here already`)
   else if (line.startsWith('Installing collected packages')) onProgress('unpacking')
   else if (/^WARNING: Retrying/.test(line)) onProgress('the package index does not answer, trying again')
 }

@@ -96,6 +96,13 @@ async function preloadFor(platform: PluginPlatform | 'other', sitePackages: stri
   return platform === 'cuda12' ? cudaLibraries(sitePackages, 12) : []
 }
 
+const TITLES: Readonly<Record<PluginPlatform, string>> = {
+  cpu: 'the CPU',
+  cuda13: 'CUDA 13',
+  cuda12: 'CUDA 12',
+  rocm: 'ROCm',
+}
+
 function reasonFor(wanted: readonly PluginPlatform[], { nvidiaDriver }: Accelerators): string {
   const best = wanted[0]!
   const installs = [best, ...(best === 'cpu' ? [] : (['cpu'] as const))].map(
@@ -105,5 +112,5 @@ function reasonFor(wanted: readonly PluginPlatform[], { nvidiaDriver }: Accelera
     nvidiaDriver !== null && nvidiaDriver > 0 && nvidiaDriver < OLDEST_DRIVER.cuda12
       ? ` NVIDIA's driver ${nvidiaDriver} is too old for CUDA 12 (${OLDEST_DRIVER.cuda12} or newer), so the GPU is left out.`
       : ''
-  return `no PJRT plugin for ${wanted.join(', ')} is installed. Install one with ${installs.join(' or, without the accelerator, ')}.${old}`
+  return `no PJRT plugin for ${wanted.map((p) => TITLES[p]).join(', ')} is installed. Install one with ${installs.join(' or, without the accelerator, ')}.${old}`
 }
