@@ -31,6 +31,7 @@ interface Options extends RecipeOptions {
   readonly subset?: string
   readonly engine: EngineChoice
   readonly threads?: number
+  readonly precision?: 'float32' | 'bfloat16'
   readonly dataOnDevice?: boolean
   readonly seed: number
   readonly checkpointMinutes?: number
@@ -62,6 +63,12 @@ export function trainCommand(context: CommandContext): Command {
   command
     .addOption(engineOption())
     .addOption(threadsOption())
+    .addOption(
+      new Option('--precision <type>', 'of convolutions, on engine xla (default: float32)').choices([
+        'float32',
+        'bfloat16',
+      ]),
+    )
     .option('--data-on-device', 'keep the training pictures on the accelerator (default: where they fit)')
     .option('--no-data-on-device', 'prepare batches on the host')
     .addOption(seedOption())
@@ -97,6 +104,7 @@ async function toTrainOptions(data: string, options: Options): Promise<TrainOpti
       size: options.size === undefined ? undefined : ([options.size, options.size] as const),
       validation: validation(options),
       threads: options.threads,
+      precision: options.precision,
       dataOnDevice: options.dataOnDevice,
       checkpointMinutes: options.checkpointMinutes,
     }),

@@ -16,6 +16,7 @@ export type {
   EngineName,
   HostTensor,
   OpenEngineOptions,
+  Precision,
   Program,
   ProgramDefinition,
   TensorFunction,

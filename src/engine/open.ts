@@ -43,7 +43,8 @@ const PREFERENCE: Readonly<Record<'training' | 'inference', readonly Candidate[]
  * Starts an engine.
  *
  * @param name an engine, or `auto`: the fastest that is available for the purpose
- * @throws PureGalaxyError `engine.unknown`; `engine.unavailable`, saying why and what to do
+ * @throws PureGalaxyError `engine.unknown`; `engine.unavailable`, saying why and what to do; `engine.option` for a
+ *   precision or a number of devices that the engine does not have
  * @example
  * const engine = await openEngine('auto', { purpose: 'inference' })
  */
@@ -62,7 +63,7 @@ export async function openEngine(
     for (const { name: candidate, accelerated } of PREFERENCE[purpose]) {
       const provider = await PROVIDERS[candidate]()
       if (accelerated && !(await provider.accelerated?.())) continue
-      if ((await provider.unavailable()) === null) return provider.open(options)
+      if ((await provider.unavailable()) === null) return start(provider, options)
     }
   }
   if (!Object.hasOwn(PROVIDERS, name)) {
@@ -81,6 +82,17 @@ export async function openEngine(
   const reason = await provider.unavailable()
   if (reason !== null)
     throw new PureGalaxyError('engine.unavailable', `Engine "${name}" cannot run here: ${reason}`)
+  return start(provider, options)
+}
+
+function start(provider: EngineProvider, options: OpenEngineOptions): Promise<Engine> {
+  const { precision = 'float32', devices = 1 } = options
+  if (provider.name !== 'xla' && (precision !== 'float32' || devices > 1)) {
+    throw new PureGalaxyError(
+      'engine.option',
+      `Engine "${provider.name}" computes in float32 on one device: bfloat16 and several devices need --engine xla.`,
+    )
+  }
   return provider.open(options)
 }
 

@@ -51,6 +51,11 @@ export interface Program {
   dispose(): void
 }
 
+/**
+ * What operands of convolutions and matrix products are rounded to; all else, the sums within them too, is float32.
+ */
+export type Precision = 'float32' | 'bfloat16'
+
 export type EngineName = 'onnx' | 'xla' | 'tensorflow' | 'wasm' | 'cpu'
 
 /** Where a function of tensors runs. */
@@ -88,4 +93,6 @@ export interface OpenEngineOptions {
   readonly threads?: number
   /** Devices to compute on at once; default 1. More than one: `xla` alone. */
   readonly devices?: number
+  /** Default `float32`; `bfloat16`: `xla` alone. */
+  readonly precision?: Precision
 }

@@ -1,5 +1,5 @@
 import type { AugmentationOptions } from '../augment/index.ts'
-import type { EngineName } from '../engine/types.ts'
+import type { EngineName, Precision } from '../engine/types.ts'
 
 /** Momentum SGD in PyTorch's convention: v ← momentum·v + gradient, parameter ← parameter − rate·v. */
 export interface SgdOptions {
@@ -92,6 +92,8 @@ export interface TrainOptions extends Partial<Recipe> {
   readonly engine?: EngineName | 'auto'
   /** CPU threads; default: all cores. */
   readonly threads?: number
+  /** Of convolutions and matrix products; default `float32`. `bfloat16` is for engine `xla`. */
+  readonly precision?: Precision
   /**
    * Whether the training pictures are kept where the engine computes, and moved there; default: on an accelerator, where
    * they fit in half its memory and the augmentation only moves pixels. Changes no result.

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
-import type { EngineName } from '../engine/types.ts'
+import type { EngineName, Precision } from '../engine/types.ts'
 import { PureGalaxyError } from '../errors.ts'
 import type { ModelConfig, Normalisation } from '../model/index.ts'
 import type { PresetName, Recipe, TrainOptions } from './options.ts'
@@ -33,6 +33,7 @@ export interface RunConfig {
   readonly engine: {
     readonly name: EngineName
     readonly threads: number
+    readonly precision: Precision
     readonly devices: readonly string[]
     /** Whether the training pictures are kept on the device; null: where they fit. Changes no result. */
     readonly dataOnDevice: boolean | null
@@ -54,6 +55,7 @@ export interface RunSettings {
   readonly seed: number
   readonly engine: EngineName | 'auto'
   readonly threads: number
+  readonly precision: Precision
   readonly dataOnDevice: boolean | null
   readonly checkpointMinutes: number
   readonly recalibrationBatches: number
@@ -91,6 +93,7 @@ export function resolveSettings(options: TrainOptions): RunSettings {
     seed: options.seed ?? 1,
     engine: options.engine ?? 'auto',
     threads: options.threads ?? availableParallelism(),
+    precision: options.precision ?? 'float32',
     dataOnDevice: options.dataOnDevice ?? null,
     checkpointMinutes: options.checkpointMinutes ?? 5,
     recalibrationBatches: options.recalibrationBatches ?? 50,

@@ -80,10 +80,8 @@ export class TrainingSession {
     const { batchSize, labelSmoothing } = recipe
     const definition = trainingStep({ model, optimiser, normalisation, labelSmoothing, batchSize })
     const feedOptions = { dataset, batchSize, augmentation: createAugmentation(recipe.augmentation, seed) }
-    const engine = await openEngine(config.engine.name, {
-      purpose: 'training',
-      threads: config.engine.threads,
-    })
+    const { name, threads, precision, dataOnDevice } = config.engine
+    const engine = await openEngine(name, { purpose: 'training', threads, precision })
     const opened: Program[] = []
     const buffers: DeviceBuffer[] = []
     let feed: PictureFeed | undefined
@@ -100,8 +98,7 @@ export class TrainingSession {
       ] as const
       const start = state ?? firstState(model, definition, seed)
       for (const tensor of start) buffers.push(await engine.upload(tensor))
-      const resident =
-        config.engine.dataOnDevice ?? (await fitsOnDevice(engine, feedOptions, rows.train.length))
+      const resident = dataOnDevice ?? (await fitsOnDevice(engine, feedOptions, rows.train.length))
       feed = resident ? await residentFeed(engine, feedOptions, rows.train, signal) : hostFeed(feedOptions)
       const batches: BatchSource = {
         dataset,

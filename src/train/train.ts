@@ -133,11 +133,12 @@ async function runToEnd(
 }
 
 /** Finds out what `auto` means here, once: resuming keeps to it. */
-async function resolveEngine({ engine, threads, dataOnDevice }: RunSettings): Promise<RunConfig['engine']> {
-  const opened = await openEngine(engine, { purpose: 'training', threads })
+async function resolveEngine(settings: RunSettings): Promise<RunConfig['engine']> {
+  const { engine, threads, precision, dataOnDevice } = settings
+  const opened = await openEngine(engine, { purpose: 'training', threads, precision })
   const { name, devices } = opened
   await opened.dispose()
-  return { name, threads, devices, dataOnDevice }
+  return { name, threads, precision, devices, dataOnDevice }
 }
 
 function openOptions(

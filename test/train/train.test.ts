@@ -67,6 +67,7 @@ describe('train', () => {
     expect(config.engine).toEqual({
       name: 'onnx',
       threads: 1,
+      precision: 'float32',
       devices: ['CPU, 1 thread'],
       dataOnDevice: null,
     })

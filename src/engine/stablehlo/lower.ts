@@ -2,15 +2,15 @@ import { PureGalaxyError } from '../../errors.ts'
 import { formatSpec } from '../buffers.ts'
 import { topological } from '../graph/traverse.ts'
 import type { Graph, Node, OperationOf, Reducer } from '../graph/types.ts'
-import type { TensorSpec } from '../types.ts'
+import type { Precision, TensorSpec } from '../types.ts'
 import { lowerElementwise } from './elementwise.ts'
 import { type Region, StableHloEmitter, typeOf, type Value } from './emitter.ts'
 import { integers } from './notation.ts'
 import { maxPool, maxPoolGradient } from './pooling.ts'
-import { type Precision, Products } from './products.ts'
+import { Products } from './products.ts'
 
 export interface StableHloOptions {
-  /** Of the operands of convolutions and matrix products; everything else is float32. Default `float32`. */
+  /** Default `float32`. */
   readonly precision?: Precision
   /** Inputs whose memory an output takes over: position of the input → position of the output. */
   readonly donated?: ReadonlyMap<number, number>

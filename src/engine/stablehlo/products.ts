@@ -1,15 +1,13 @@
 import { broadcastShapes } from '../graph/shapes.ts'
 import type { Node, OperationOf, Window } from '../graph/types.ts'
+import type { Precision } from '../types.ts'
 import type { StableHloEmitter, Value } from './emitter.ts'
 import { integers, paddings } from './notation.ts'
 
 /**
- * In what operands of convolutions and matrix products are rounded to; results and the sums within are float32. In
- * `float32` the device is told to keep to it: left alone, NVIDIA's would round operands to 10 bits (TF32).
+ * Writes convolutions and matrix products. In `float32` the device is told to keep to it: left alone, NVIDIA's would
+ * round operands to 10 bits (TF32).
  */
-export type Precision = 'float32' | 'bfloat16'
-
-/** Writes convolutions and matrix products. */
 export class Products {
   readonly #emit: StableHloEmitter
   readonly #precision: Precision

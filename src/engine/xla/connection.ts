@@ -35,8 +35,8 @@ export async function connect(options: ConnectionOptions = {}): Promise<Connecti
   await requireKoffi()
   const { loadPlugin } = await import('../pjrt/index.ts')
   const { threads = availableParallelism(), devices = 1 } = options
-  // The plugins note their doings on stderr; warnings and errors are enough.
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= '1'
+  // Plugins note their doings on stderr, and once more what they return as an error.
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '3'
   const plugin = loadPlugin(found.path, { preload: found.preload })
   const client = await (found.platform === 'cpu'
     ? withThreads(threads, () => plugin.createClient({ cpu_device_count: devices }))

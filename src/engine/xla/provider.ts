@@ -24,10 +24,10 @@ export const xlaProvider: EngineProvider = {
       () => false,
     )
   },
-  async open({ threads, devices }) {
+  async open({ threads, devices, precision = 'float32' }) {
     const connection = await start({ threads, devices })
     const { XlaEngine } = await import('./xla-engine.ts')
-    return new XlaEngine(connection)
+    return new XlaEngine(connection, precision)
   },
 }
 

@@ -8,6 +8,7 @@ import type {
   DeviceBuffer,
   Engine,
   HostTensor,
+  Precision,
   Program,
   ProgramDefinition,
   TensorFunction,
@@ -35,11 +36,13 @@ export class XlaEngine implements Engine {
   readonly devices: readonly string[]
   readonly freeDeviceBytes?: () => Promise<number>
   readonly #connection: Connection
+  readonly #precision: Precision
   readonly #cache = new ProgramCache('xla')
 
   /** @param connection belongs to the engine from now on, which disposes it */
-  constructor(connection: Connection) {
+  constructor(connection: Connection, precision: Precision) {
     this.#connection = connection
+    this.#precision = precision
     this.devices = connection.names
     const [device] = connection.devices
     if (connection.accelerated) this.freeDeviceBytes = async () => freeBytes(device!)
@@ -53,16 +56,17 @@ export class XlaEngine implements Engine {
   ): Promise<Program> {
     // Only here is TensorFlow.js needed.
     const { lowerFunction } = await import('./lower-function.ts')
-    const { text, ...signature } = lowerFunction({ fn, inputs, ...options })
+    const { text, ...signature } = lowerFunction({ fn, inputs, ...options }, this.#precision)
     const key = `text|${createHash('sha256').update(text).digest('hex')}`
     return (await this.#recall(key)) ?? this.#compile(text, signature, key)
   }
 
-  async compileCached(key: string, define: () => Promise<ProgramDefinition>): Promise<Program> {
+  async compileCached(name: string, define: () => Promise<ProgramDefinition>): Promise<Program> {
+    const key = `${this.#precision}|${name}`
     const known = await this.#recall(key)
     if (known) return known
     const { lowerFunction } = await import('./lower-function.ts')
-    const { text, ...signature } = lowerFunction(await define())
+    const { text, ...signature } = lowerFunction(await define(), this.#precision)
     return this.#compile(text, signature, key)
   }
 
