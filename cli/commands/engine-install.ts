@@ -1,5 +1,12 @@
+import { dirname } from 'node:path'
 import { Argument, Command, Option } from 'commander'
-import type { InstallableName, Machine, PluginInstallation } from '../../src/engine/install/index.ts'
+import type {
+  InstallableName,
+  InstallOptions,
+  Machine,
+  PluginInstallation,
+  TensorFlowInstallation,
+} from '../../src/engine/install/index.ts'
 import type { SelfTest } from '../../src/engine/install/self-test.ts'
 import { PureGalaxyError } from '../../src/errors.ts'
 import type { CommandContext } from '../context.ts'
@@ -8,7 +15,16 @@ import { duration } from '../format.ts'
 import { finish, usageError } from '../options.ts'
 
 /** What can be installed; the list of `src/engine/install`, which is loaded only when something is. */
-const INSTALLABLE: readonly InstallableName[] = ['xla-cpu', 'xla-cuda13', 'xla-cuda12', 'xla-rocm']
+const INSTALLABLE: readonly InstallableName[] = [
+  'xla-cpu',
+  'xla-cuda13',
+  'xla-cuda12',
+  'xla-rocm',
+  'tensorflow',
+  'tensorflow-cuda',
+]
+
+const isTensorFlow = (name: InstallableName): name is TensorFlowInstallation => name.startsWith('tensorflow')
 
 const nameArgument = () => new Argument('<name>', 'what to install').choices(INSTALLABLE)
 
@@ -31,7 +47,7 @@ export function engineInstallCommand(context: CommandContext): Command {
         'what --download-only fetches for (default: this machine, else linux-x64)',
       ).choices(['linux-x64', 'linux-arm64']),
     )
-    .action(async (name: PluginInstallation, flags: InstallFlags) => {
+    .action(async (name: InstallableName, flags: InstallFlags) => {
       if (flags.from !== undefined && flags.downloadOnly !== undefined)
         throw usageError('--from installs and --download-only does not: give one of them.')
       if (flags.machine !== undefined && flags.downloadOnly === undefined)
@@ -41,31 +57,38 @@ export function engineInstallCommand(context: CommandContext): Command {
     })
   return finish(install, [
     'engine install xla-cpu',
+    'engine install tensorflow',
     'engine install xla-cuda13 --download-only wheels/',
     'engine install xla-cuda13 --from wheels/',
   ])
 }
 
-async function installHere(context: CommandContext, name: PluginInstallation, from: string | undefined) {
-  const { checkDriver, installPlugin } = await import('../../src/engine/install/index.ts')
+async function installHere(context: CommandContext, name: InstallableName, from: string | undefined) {
+  const { checkDriver, installPlugin, installTensorFlow } = await import('../../src/engine/install/index.ts')
   const started = performance.now()
+  const engine = isTensorFlow(name) ? 'tensorflow' : 'xla'
   const untested = await checkDriver(name)
   let test: SelfTest | null = null
-  const { folder, packages, existed } = await installPlugin(name, {
+  const options: InstallOptions = {
     from,
     signal: context.signal,
     onProgress: (message) => context.log(message),
     verify: async (library) => {
       if (untested !== null) return
       context.log('testing')
-      test = await testInProcess('xla', {
-        env: { PUREGALAXY_PJRT_PLUGIN: library },
+      test = await testInProcess(engine, {
+        env: isTensorFlow(name)
+          ? { PUREGALAXY_TENSORFLOW: packageOfAddon(library) }
+          : { PUREGALAXY_PJRT_PLUGIN: library },
         signal: context.signal,
       }).catch((error) => {
         throw context.signal.aborted ? error : notWorking(name, error)
       })
     },
-  })
+  }
+  const { folder, packages, existed } = isTensorFlow(name)
+    ? await installTensorFlow(name, options)
+    : await installPlugin(name as PluginInstallation, options)
   const seconds = (performance.now() - started) / 1000
   const status = existed ? 'already-installed' : 'installed'
   context.result({ name, status, folder, packages, test, untested, seconds }, () =>
@@ -73,10 +96,13 @@ async function installHere(context: CommandContext, name: PluginInstallation, fr
       existed ? `${name} is installed already, in ${folder}` : `${name} is installed in ${folder}`,
       ...Object.entries(packages).map(([wheel, version]) => `  ${wheel} ${version}`),
       untested ?? `tested in ${duration(test?.seconds ?? seconds)}: ${test?.devices.join(', ')}`,
-      `next: puregalaxy engine list, or --engine xla with any command`,
+      `next: puregalaxy engine list, or --engine ${engine} with any command`,
     ].join('\n'),
   )
 }
+
+/** The npm package of TensorFlow.js that an addon at lib/napi-v8/ belongs to. */
+const packageOfAddon = (addon: string) => dirname(dirname(dirname(addon)))
 
 const notWorking = (name: string, error: Error) =>
   new PureGalaxyError(
@@ -87,17 +113,20 @@ const notWorking = (name: string, error: Error) =>
 
 async function download(
   context: CommandContext,
-  name: PluginInstallation,
+  name: InstallableName,
   folder: string,
   machine: Machine | undefined,
 ) {
-  const { downloadPlugin } = await import('../../src/engine/install/index.ts')
+  const { downloadPlugin, downloadTensorFlow } = await import('../../src/engine/install/index.ts')
   const started = performance.now()
-  const done = await downloadPlugin(name, folder, {
+  const options = {
     machine,
     signal: context.signal,
-    onProgress: (message) => context.log(message),
-  })
+    onProgress: (message: string) => context.log(message),
+  }
+  const done = isTensorFlow(name)
+    ? await downloadTensorFlow(name, folder, options)
+    : await downloadPlugin(name as PluginInstallation, folder, options)
   const seconds = (performance.now() - started) / 1000
   context.result({ name, status: 'downloaded', folder, ...done, seconds }, () =>
     [

@@ -1,19 +1,19 @@
 import { PureGalaxyError } from '../../errors.ts'
 import { type Accelerators, findAccelerators, OLDEST_DRIVER } from '../xla/plugin-platform.ts'
-import type { PluginInstallation } from './packages.ts'
+import type { InstallableName } from './installation.ts'
 
 /**
- * Looks whether this machine's driver suits a plugin, before gigabytes are fetched for it. A machine without the driver
+ * Looks whether this machine's driver suits an installation, before gigabytes are fetched for it. A machine without the driver
  * is no mistake: the node of a cluster on which one installs often has no accelerator.
  *
  * @returns null where the plugin can be tried here, else a sentence that says why it cannot
  * @throws PureGalaxyError `engine.driver` where NVIDIA's driver is too old for that CUDA
  */
 export async function checkDriver(
-  name: PluginInstallation,
+  name: InstallableName,
   accelerators?: Accelerators,
 ): Promise<string | null> {
-  if (name === 'xla-cpu') return null
+  if (name === 'xla-cpu' || name === 'tensorflow') return null
   const { nvidiaDriver, amd } = accelerators ?? (await findAccelerators())
   if (name === 'xla-rocm') return amd ? null : 'not tested: this machine has no AMD accelerator (no /dev/kfd)'
   if (nvidiaDriver === null) return "not tested: NVIDIA's driver is not loaded on this machine"

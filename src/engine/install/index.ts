@@ -14,3 +14,5 @@ export {
 } from './installation.ts'
 export { MACHINES, type Machine, type PluginInstallation } from './packages.ts'
 export { removeInstallation } from './staging.ts'
+export { downloadTensorFlow, installTensorFlow } from './tensorflow.ts'
+export type { TensorFlowInstallation } from './tensorflow-packages.ts'

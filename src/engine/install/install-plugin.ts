@@ -57,7 +57,7 @@ export async function installSet(
   set: PackageSet,
   { from, verify, ...pip }: InstallOptions = {},
 ): Promise<Installation> {
-  const source = from === undefined ? [] : ['--no-index', '--find-links', await folderOfWheels(from)]
+  const source = from === undefined ? [] : ['--no-index', '--find-links', await folderOfPackages(from)]
   const manifest: InstallationManifest = {
     name,
     packages: versionsOf(set),
@@ -117,10 +117,10 @@ export async function downloadPlugin(
 }
 
 /** Exactly the files that are pinned: no source packages, nothing that they depend on. */
-const PINNED = ['--no-deps', '--only-binary=:all:', '--require-hashes', '--progress-bar', 'off']
+export const PINNED = ['--no-deps', '--only-binary=:all:', '--require-hashes', '--progress-bar', 'off']
 
 /** `--platform` for every tag that a system with glibc 2.27 takes and a pinned wheel carries. */
-function tags(machine: Machine): string[] {
+export function tags(machine: Machine): string[] {
   const processor = machine === 'linux-x64' ? 'x86_64' : 'aarch64'
   return ['_2_27', '_2_25', '_2_18', '2014', '_2_17', '2010', '_2_12'].flatMap((version) => [
     '--platform',
@@ -128,10 +128,10 @@ function tags(machine: Machine): string[] {
   ])
 }
 
-const versionsOf = ({ packages }: PackageSet) =>
+export const versionsOf = ({ packages }: PackageSet) =>
   Object.fromEntries(packages.map(({ name, version }) => [name, version]))
 
-async function folderOfWheels(folder: string): Promise<string> {
+export async function folderOfPackages(folder: string): Promise<string> {
   if ((await stat(folder).catch(() => undefined))?.isDirectory()) return resolve(folder)
   throw new PureGalaxyError(
     'engine.from',
