@@ -25,11 +25,13 @@ interface Ended {
  * @throws PureGalaxyError `engine.no-python`, `engine.no-pip`, `engine.old-pip`, and what `failure` makes of pip's words
  */
 export async function runPip(args: readonly string[], options: PipOptions = {}): Promise<void> {
-  await checkPip(options)
   const ended = await run(['-m', 'pip', ...args, '--disable-pip-version-check', '--no-input'], options)
-  if (ended.code !== 0) throw failure(ended.text)
+  if (ended.code === 0) return
+  await checkPip(options)
+  throw failure(ended.text)
 }
 
+/** Whether there is a pip, and one that can do this: asked only when something failed, for starting it takes a second. */
 async function checkPip(options: PipOptions): Promise<void> {
   const { code, text } = await run(['-m', 'pip', '--version'], { ...options, onProgress: undefined })
   const [, version, major, minor] = /^pip ((\d+)\.(\d+)\S*)/m.exec(text) ?? []
