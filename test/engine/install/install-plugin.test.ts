@@ -149,7 +149,10 @@ describe('installing', () => {
     })
     for (const [code, script] of [
       ['engine.no-pip', 'echo "No module named pip" >&2; exit 1'],
-      ['engine.old-pip', 'echo "pip 9.0.1 from /x (python 3.6)"'],
+      [
+        'engine.old-pip',
+        'case "$*" in *--version*) echo "pip 9.0.1 from /x (python 3.6)";; *) exit 2;; esac',
+      ],
     ] as const) {
       vi.stubEnv('PUREGALAXY_PYTHON', fakePython(temporaryFolder(), script))
       await expect(installSet('xla-cpu', pinned(), {})).rejects.toMatchObject({ code })
