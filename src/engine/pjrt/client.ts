@@ -1,29 +1,33 @@
 import { PureGalaxyError } from '../../errors.ts'
 import type { PjrtApi } from './api.ts'
 import { PjrtBuffer } from './buffer.ts'
+import { type CreateOptions, namedValues } from './create-options.ts'
 import { PjrtDevice } from './device.ts'
 import { type ElementArray, type ElementType, newArray, typeCode } from './element-types.ts'
 import { EventQueue, freeEvent } from './events.ts'
 import { PjrtExecutable } from './executable.ts'
 import { Handle, type HandleKind, holding } from './handles.ts'
 import { copyWords, type Pointer } from './native.ts'
-import { NAMED_VALUE, PROGRAM, writeStructure } from './structures.ts'
-
-/** Settings of a plugin by name, such as `{ memory_fraction: 0.9 }`; which there are is the plugin's matter. */
-export type CreateOptions = Readonly<Record<string, string | number | boolean>>
-
-/** What an executable has started: its results per device, and an event per device that tells its end. */
-export interface Launch {
-  readonly results: PjrtBuffer[][]
-  readonly finished: readonly Pointer[]
-}
+import { PROGRAM, writeStructure } from './structures.ts'
 
 /** Runs under way at most: enough that a device never waits for the host, few enough to bound its memory. */
 const UNFINISHED_LIMIT = 2
+/** Milliseconds that a launch may take when the process ends. */
+const LAUNCH_LIMIT = 2000
 /** Below this size a copy takes less time than handing it to another thread. */
 const SMALL_COPY = 16_384
 /** PJRT_HostBufferSemantics_kImmutableOnlyDuringCall: the plugin has its own copy when the call returns. */
 const COPIED_DURING_CALL = 0
+
+/** Buffers that nobody disposed are freed when they are collected: late, but not never. */
+const FORGOTTEN = new FinalizationRegistry<Handle>((handle) => handle.release())
+
+const CLIENTS = new Set<PjrtClient>()
+
+/** A plugin's threads that compute while the process takes itself apart would crash it. */
+function blockUntilIdle(): void {
+  for (const client of CLIENTS) client.blockUntilIdle()
+}
 
 /** A plugin at work: its devices, and what lives on them. */
 export class PjrtClient {
@@ -38,6 +42,7 @@ export class PjrtClient {
   readonly #underWay = new Set<Promise<unknown>>()
   readonly #reads: EventQueue
   readonly #ends: EventQueue
+  readonly #launching = new Set<BigUint64Array>()
   #unfinished: Promise<unknown>[] = []
   #lastLaunch: Promise<unknown> = Promise.resolve()
 
@@ -57,6 +62,8 @@ export class PjrtClient {
       found.pointer('addressable_devices'),
       found.number('num_addressable_devices'),
     ).map((pointer) => new PjrtDevice(api, pointer))
+    if (CLIENTS.size === 0) process.on('exit', blockUntilIdle)
+    CLIENTS.add(this)
   }
 
   /** @throws PureGalaxyError `pjrt.<status>` when the plugin does not find its devices, or refuses an option */
@@ -146,16 +153,24 @@ export class PjrtClient {
     })
   }
 
-  /** Runs launches one after the other, so that devices see them in order, and holds back what is too far ahead. */
-  launch(start: () => Promise<Launch>): Promise<PjrtBuffer[][]> {
+  /**
+   * Runs launches one after the other, so that devices see them in order, and holds back what is too far ahead.
+   * @param finished where `start` has an event per device written, which tells the end of its run
+   */
+  launch(finished: BigUint64Array, start: () => Promise<PjrtBuffer[][]>): Promise<PjrtBuffer[][]> {
     return this.#use(async () => {
       const turn = this.#lastLaunch.then(async () => {
         if (this.#unfinished.length >= UNFINISHED_LIMIT) await this.#unfinished.shift()
-        const { results, finished } = await start()
-        // A failure is the results' too: reading one reports it.
-        const end = Promise.allSettled(finished.map((event) => this.#ends.wait(event)))
-        this.#unfinished.push(this.#track(end))
-        return results
+        this.#launching.add(finished)
+        try {
+          const results = await start()
+          // A failure is the results' too: reading one reports it.
+          const end = Promise.allSettled(Array.from(finished, (event) => this.#ends.wait(event)))
+          this.#unfinished.push(this.#track(end))
+          return results
+        } finally {
+          this.#launching.delete(finished)
+        }
       })
       this.#lastLaunch = turn.catch(() => {})
       return turn
@@ -165,17 +180,32 @@ export class PjrtClient {
   /** Takes over a buffer that PJRT made. */
   adoptBuffer(buffer: Pointer): PjrtBuffer {
     const free = (pointer: Pointer) => this.#api.call('Buffer_Destroy', { buffer: pointer })
-    return new PjrtBuffer(this.#api, this.#reads, this.#own('buffer', buffer, free))
+    const handle = this.#own('buffer', buffer, free)
+    const adopted = new PjrtBuffer(this.#api, this.#reads, handle)
+    FORGOTTEN.register(adopted, handle)
+    return adopted
   }
 
   /** Waits for what is under way and frees everything: buffers and executables too. Idempotent. */
   async dispose(): Promise<void> {
     if (this.#handle.released) return
-    const { pointer } = this.#handle
     while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay)
-    if (this.#handle.released || pointer === 0n) return
     for (const handle of this.#owned) handle.release()
     this.#handle.release()
+    CLIENTS.delete(this)
+    if (CLIENTS.size === 0) process.off('exit', blockUntilIdle)
+  }
+
+  /** Waits on this thread for what devices are at: for when the process ends. */
+  blockUntilIdle(): void {
+    for (const events of this.#launching) {
+      const clock = new Int32Array(new SharedArrayBuffer(4))
+      for (let waited = 0; events.includes(0n) && waited < LAUNCH_LIMIT; waited++)
+        Atomics.wait(clock, 0, 0, 1)
+      for (const event of events) if (event !== 0n) this.#ends.wait(event)
+    }
+    this.#ends.blockUntilReady()
+    this.#reads.blockUntilReady()
   }
 
   #adoptExecutable(executable: Pointer): PjrtExecutable {
@@ -202,36 +232,4 @@ export class PjrtClient {
     promise.then(done, done)
     return promise
   }
-}
-
-/** PJRT_NamedValue_Type. */
-const VALUE_TYPE = { string: 0, integer: 1, float: 3, boolean: 4 } as const
-
-/** Options as an array of PJRT_NamedValue, and the memory that it points to. */
-function namedValues(options: CreateOptions): { values: Uint8Array; memory: readonly unknown[] } {
-  const memory: unknown[] = []
-  const structures = Object.entries(options).map(([name, value]) => {
-    const key = Buffer.from(name)
-    const text = Buffer.from(String(value))
-    memory.push(key, text)
-    const common = { name: key, name_size: key.length, value_size: 1 }
-    if (typeof value === 'string') {
-      return writeStructure(NAMED_VALUE, {
-        ...common,
-        type: VALUE_TYPE.string,
-        value: text,
-        value_size: text.length,
-      })
-    }
-    if (typeof value === 'boolean') {
-      return writeStructure(NAMED_VALUE, { ...common, type: VALUE_TYPE.boolean, value: Number(value) })
-    }
-    if (Number.isInteger(value)) {
-      return writeStructure(NAMED_VALUE, { ...common, type: VALUE_TYPE.integer, value })
-    }
-    const bits = new DataView(new ArrayBuffer(4))
-    bits.setFloat32(0, value)
-    return writeStructure(NAMED_VALUE, { ...common, type: VALUE_TYPE.float, value: bits.getUint32(0) })
-  })
-  return { values: new Uint8Array(Buffer.concat(structures)), memory }
 }

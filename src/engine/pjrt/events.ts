@@ -8,6 +8,7 @@ import type { Pointer } from './native.ts'
  */
 export class EventQueue {
   readonly #api: PjrtApi
+  readonly #pending = new Set<Handle>()
   #last: Promise<unknown> = Promise.resolve()
 
   constructor(api: PjrtApi) {
@@ -20,6 +21,7 @@ export class EventQueue {
    */
   wait(event: Pointer): Promise<void> {
     const handle = new Handle('event', event, (pointer) => freeEvent(this.#api, pointer))
+    this.#pending.add(handle)
     const waiting = this.#isReady(event) ? this.#await(handle) : this.#last.then(() => this.#await(handle))
     this.#last = waiting.catch(() => {})
     return waiting
@@ -35,7 +37,18 @@ export class EventQueue {
       if (this.#isReady(event)) this.#api.call('Event_Await', { event })
       else await this.#api.callAsync('Event_Await', { event })
     } finally {
+      this.#pending.delete(handle)
       handle.release()
+    }
+  }
+
+  /** Waits for all of them on this thread: for when the process ends. */
+  blockUntilReady(): void {
+    for (const { pointer } of this.#pending) {
+      // What failed is as good as ended.
+      try {
+        this.#api.call('Event_Await', { event: pointer })
+      } catch {}
     }
   }
 }

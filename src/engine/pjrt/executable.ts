@@ -1,7 +1,7 @@
 import { PureGalaxyError } from '../../errors.ts'
 import type { PjrtApi } from './api.ts'
 import type { PjrtBuffer } from './buffer.ts'
-import type { Launch, PjrtClient } from './client.ts'
+import type { PjrtClient } from './client.ts'
 import { type Handle, holding } from './handles.ts'
 import { callDeleter, copyBytes, type Pointer } from './native.ts'
 import { EXECUTE_OPTIONS, writePointers, writeStructure } from './structures.ts'
@@ -59,7 +59,8 @@ export class PjrtExecutable {
     return holding(handles, ([executable, ...buffers]) => {
       const rest = buffers.values()
       const pointers = args.map((list) => Array.from(list, () => rest.next().value!))
-      return this.#client.launch(() => this.#launch(executable!, pointers))
+      const finished = new BigUint64Array(args.length)
+      return this.#client.launch(finished, () => this.#launch(executable!, pointers, finished))
     })
   }
 
@@ -68,10 +69,13 @@ export class PjrtExecutable {
     this.#handle.release()
   }
 
-  async #launch(executable: Pointer, args: readonly (readonly Pointer[])[]): Promise<Launch> {
+  async #launch(
+    executable: Pointer,
+    args: readonly (readonly Pointer[])[],
+    finished: BigUint64Array,
+  ): Promise<PjrtBuffer[][]> {
     const inputs = args.map(writePointers)
     const outputs = args.map(() => new BigUint64Array(this.outputCount))
-    const events = new BigUint64Array(args.length)
     await this.#api.callAsync(
       'LoadedExecutable_Execute',
       {
@@ -81,14 +85,11 @@ export class PjrtExecutable {
         num_devices: args.length,
         num_args: args[0]!.length,
         output_lists: writePointers(outputs),
-        device_complete_events: events,
+        device_complete_events: finished,
       },
       inputs,
     )
-    return {
-      results: outputs.map((list) => Array.from(list, (pointer) => this.#client.adoptBuffer(pointer))),
-      finished: [...events],
-    }
+    return outputs.map((list) => Array.from(list, (pointer) => this.#client.adoptBuffer(pointer)))
   }
 
   #withProgram<T>(read: (executable: Pointer) => T): T {

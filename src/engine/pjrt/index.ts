@@ -6,7 +6,8 @@
  * Source: `xla/pjrt/c/pjrt_c_api.h` of OpenXLA, API versions 0.57 to 0.115.
  */
 export type { PjrtBuffer } from './buffer.ts'
-export { type CreateOptions, PjrtClient } from './client.ts'
+export type { PjrtClient } from './client.ts'
+export type { CreateOptions } from './create-options.ts'
 export type { MemoryStats, PjrtDevice } from './device.ts'
 export type { ElementArray, ElementType } from './element-types.ts'
 export type { PjrtExecutable } from './executable.ts'

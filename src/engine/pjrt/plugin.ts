@@ -1,6 +1,7 @@
 import { PureGalaxyError } from '../../errors.ts'
 import { PjrtApi } from './api.ts'
-import { type CreateOptions, PjrtClient } from './client.ts'
+import { PjrtClient } from './client.ts'
+import type { CreateOptions } from './create-options.ts'
 import { callWithoutArguments, findSymbol, openLibrary } from './native.ts'
 
 /** A loaded plugin. It stays loaded until the process ends. */
