@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PureGalaxyError } from '../../errors.ts'
-import { runTool, type ToolOptions } from './run-tool.ts'
+import { runTool } from './run-tool.ts'
 
 export interface PinnedNpmPackage {
   readonly version: string
@@ -9,12 +9,7 @@ export interface PinnedNpmPackage {
   readonly integrity: string
 }
 
-interface NpmOptions extends Pick<ToolOptions, 'signal'> {
-  /** Where npm keeps what it fetched; default: the user's own. */
-  readonly cache?: string
-  /** Take everything from the cache. */
-  readonly offline?: boolean
-}
+type Packages = Readonly<Record<string, PinnedNpmPackage>>
 
 /**
  * Installs packages of npm and what they depend on into a folder, through the user's npm, running no script of theirs.
@@ -23,19 +18,55 @@ interface NpmOptions extends Pick<ToolOptions, 'signal'> {
  */
 export async function installNpmPackages(
   folder: string,
-  packages: Readonly<Record<string, PinnedNpmPackage>>,
-  { cache, offline = false, signal }: NpmOptions = {},
+  packages: Packages,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   const dependencies = Object.fromEntries(
     Object.entries(packages).map(([name, { version }]) => [name, version]),
   )
   await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, dependencies }))
   const args = ['install', '--ignore-scripts', '--omit=dev', '--no-audit', '--no-fund', '--no-package-lock']
-  if (cache !== undefined) args.push('--cache', cache)
-  if (offline) args.push('--offline')
-  const ended = await runTool('npm', args, { cwd: folder, signal })
+  const ended = await runTool('npm', [...args, '--no-update-notifier'], { cwd: folder, signal })
   if (ended === null) throw noNpm()
-  if (ended.code !== 0) throw failed(ended.text, offline)
+  if (ended.code !== 0) throw failed(ended.text)
+  await checkPins(folder, packages)
+}
+
+/** Packs what `installNpmPackages` put into a folder into one file. */
+export async function packNpmPackages(
+  folder: string,
+  file: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  await runTar(['-czf', file, '-C', folder, 'package.json', 'node_modules'], signal)
+}
+
+/**
+ * Unpacks a file of `packNpmPackages` into a folder; npm is not needed.
+ *
+ * @throws PureGalaxyError `engine.from` where it is not there or damaged; `engine.hash`
+ */
+export async function unpackNpmPackages(
+  file: string,
+  folder: string,
+  packages: Packages,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  await runTar(['-xzf', file, '-C', folder], signal)
+  await checkPins(folder, packages)
+}
+
+async function runTar(args: readonly string[], signal: AbortSignal | undefined): Promise<void> {
+  const ended = await runTool('tar', args, { signal })
+  if (ended?.code === 0) return
+  throw new PureGalaxyError(
+    'engine.from',
+    `tar fails on ${args[1]}: ${ended ? ended.text.trim().split('\n').at(-1) : 'there is no tar on PATH'}. Fill the ` +
+      'folder with --download-only of this engine and this version of puregalaxy.',
+  )
+}
+
+async function checkPins(folder: string, packages: Packages): Promise<void> {
   const lock = JSON.parse(await readFile(join(folder, 'node_modules', '.package-lock.json'), 'utf8'))
   for (const [name, { version, integrity }] of Object.entries(packages)) {
     const found = lock.packages[`node_modules/${name}`]
@@ -59,18 +90,12 @@ const noNpm = () =>
     'There is no npm on PATH, which fetches TensorFlow.js for Node. It comes with Node.js (Debian, Ubuntu: apt install npm).',
   )
 
-function failed(text: string, offline: boolean): PureGalaxyError {
+function failed(text: string): PureGalaxyError {
   const cause = new Error(text)
   if (/ENOSPC/.test(text))
     return new PureGalaxyError(
       'engine.disk-full',
       'The disk is full. Make room, or set PUREGALAXY_CACHE to a folder on another disk, and run the command again.',
-      { cause },
-    )
-  if (offline)
-    return new PureGalaxyError(
-      'engine.from',
-      'The folder of --from lacks packages of npm. Fill it with --download-only of this version of puregalaxy.',
       { cause },
     )
   if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH/.test(text))

@@ -6,7 +6,7 @@
  *     python/tensorflow/   libraries of the wheel; for GPUs python/nvidia beside it, where those libraries look
  *     node_modules/        @tensorflow/tfjs-node with its addon, and what it depends on
  */
-import { cp, readdir, rm, writeFile } from 'node:fs/promises'
+import { readdir, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { PureGalaxyError } from '../../errors.ts'
 import { makeFolder } from '../../make-folder.ts'
@@ -21,7 +21,7 @@ import {
   MANIFEST,
   readInstallation,
 } from './installation.ts'
-import { checkNpm, installNpmPackages } from './npm-packages.ts'
+import { checkNpm, installNpmPackages, packNpmPackages, unpackNpmPackages } from './npm-packages.ts'
 import { type Machine, type PackageSet, requirements, thisMachine } from './packages.ts'
 import { type PipOptions, runPip } from './pip.ts'
 import { inStaging } from './staging.ts'
@@ -32,8 +32,8 @@ import {
   WHEEL_PYTHON,
 } from './tensorflow-packages.ts'
 
-/** In a folder of `--download-only`: what npm fetched, in npm's own form. */
-const NPM_CACHE = 'npm'
+/** In a folder of `--download-only`: what npm installs. */
+const NPM_ARCHIVE = `tfjs-node-${NPM_PACKAGES['@tensorflow/tfjs-node'].version}.tar.gz`
 
 /**
  * Installs TensorFlow for Node into the user's cache folder, through the user's pip, npm and g++: pinned versions and
@@ -60,7 +60,7 @@ export async function installTensorFlow(
   }
   const source = from === undefined ? undefined : await folderOfPackages(from)
   await checkCompiler(options.signal)
-  await checkNpm(options.signal)
+  if (source === undefined) await checkNpm(options.signal)
   const manifest: InstallationManifest = {
     name,
     packages,
@@ -69,8 +69,9 @@ export async function installTensorFlow(
   }
   await inStaging(name, wheels.megabytes, async (folder) => {
     await unpackWheels(folder, wheels, machine!, source, options)
-    options.onProgress?.('fetching TensorFlow.js')
-    await unpackNpmPackages(folder, source, options.signal)
+    options.onProgress?.(source === undefined ? 'fetching TensorFlow.js' : 'unpacking TensorFlow.js')
+    if (source === undefined) await installNpmPackages(folder, NPM_PACKAGES, options.signal)
+    else await unpackNpmPackages(join(source, NPM_ARCHIVE), folder, NPM_PACKAGES, options.signal)
     options.onProgress?.('compiling the addon')
     const addon = join(folder, wheels.library)
     const tensorflow = join(folder, 'python', 'tensorflow')
@@ -93,7 +94,7 @@ export async function installTensorFlow(
 
 /**
  * Fetches what an installation is made of into a folder, to be carried to a machine without network. That machine needs
- * Python with pip, npm and g++, too.
+ * Python with pip, g++ and tar.
  *
  * @param folder made where it is missing
  * @param machine what the wheels are for; default: this machine where wheels are made for it, else `linux-x64`
@@ -111,10 +112,9 @@ export async function downloadTensorFlow(
   if (wheels === undefined) throw noPackage(name, machine)
   const target = resolve(folder)
   const list = join(target, `requirements-${name}.txt`)
-  // npm fills a cache only by installing.
-  const rehearsal = join(target, '.npm-install')
+  const scratch = join(target, '.npm-install')
   try {
-    await makeFolder(rehearsal)
+    await makeFolder(scratch)
     await writeFile(list, requirements(wheels))
   } catch (cause) {
     const said = cause instanceof Error ? cause.message : String(cause)
@@ -127,12 +127,10 @@ export async function downloadTensorFlow(
   try {
     await runPip(['download', '--dest', target, ...wheelArguments(machine), '--requirement', list], options)
     options.onProgress?.('fetching TensorFlow.js')
-    await installNpmPackages(rehearsal, NPM_PACKAGES, {
-      cache: join(target, NPM_CACHE),
-      signal: options.signal,
-    })
+    await installNpmPackages(scratch, NPM_PACKAGES, options.signal)
+    await packNpmPackages(scratch, join(target, NPM_ARCHIVE), options.signal)
   } finally {
-    await rm(rehearsal, { recursive: true, force: true })
+    await rm(scratch, { recursive: true, force: true })
   }
   return { machine, packages: allVersions(wheels) }
 }
@@ -169,25 +167,6 @@ async function unpackWheels(
     temporary,
   })
   await rm(temporary, { recursive: true, force: true })
-}
-
-async function unpackNpmPackages(
-  folder: string,
-  source: string | undefined,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  if (source === undefined) return installNpmPackages(folder, NPM_PACKAGES, { signal })
-  // npm writes to its cache even offline, and the folder may be on a medium that it cannot write to.
-  const cache = join(folder, '.npm')
-  await cp(join(source, NPM_CACHE), cache, { recursive: true }).catch((cause) => {
-    throw new PureGalaxyError(
-      'engine.from',
-      `${source} holds no packages of npm. Fill it with --download-only of this engine.`,
-      { cause },
-    )
-  })
-  await installNpmPackages(folder, NPM_PACKAGES, { cache, offline: true, signal })
-  await rm(cache, { recursive: true, force: true })
 }
 
 /** Of the wheel only libraries and licences are wanted once the addon is compiled: a third less. */
