@@ -28,7 +28,7 @@ export async function runPip(args: readonly string[], options: PipOptions = {}):
   const ended = await run(['-m', 'pip', ...args, '--disable-pip-version-check', '--no-input'], options)
   if (ended.code === 0) return
   await checkPip(options)
-  throw failure(ended.text)
+  throw failure(ended.text, args.includes('--no-index'))
 }
 
 /** Whether there is a pip, and one that can do this: asked only when something failed, for starting it takes a second. */
@@ -127,19 +127,22 @@ const FAILURES: readonly (readonly [RegExp, string, string])[] = [
   ],
 ]
 
-function failure(text: string): PureGalaxyError {
-  const missing = /No matching distribution found for (\S+)/.exec(text)?.[1]
+function failure(text: string, offline: boolean): PureGalaxyError {
+  const options = { cause: new Error(text) }
   const known = FAILURES.find(([words]) => words.test(text))
-  if (known) return new PureGalaxyError(known[1], known[2], { cause: new Error(text) })
-  if (missing !== undefined)
-    return new PureGalaxyError(
-      'engine.no-wheel',
-      `pip finds no ${missing} that fits this machine (${process.platform} ${process.arch}). With --from, the folder ` +
-        'must come from --download-only of this version of puregalaxy for this kind of machine; musl systems (Alpine) ' +
-        'have no such packages, and an index of your own must carry this version.',
-      { cause: new Error(text) },
-    )
-  return new PureGalaxyError('engine.pip-failed', `pip failed: ${lastLine(text)}`, { cause: new Error(text) })
+  if (known) return new PureGalaxyError(known[1], known[2], options)
+  const missing = /No matching distribution found for (\S+)/.exec(text)?.[1]
+  if (missing === undefined)
+    return new PureGalaxyError('engine.pip-failed', `pip failed: ${lastLine(text)}`, options)
+  const advice = offline
+    ? 'The folder must come from --download-only of this version of puregalaxy, for this kind of machine.'
+    : 'Its index (pip config list shows which) was not reached or does not carry that version; systems with musl ' +
+      '(Alpine) have no such packages. Without network, use --download-only on another machine and --from here.'
+  return new PureGalaxyError(
+    'engine.no-wheel',
+    `pip finds no ${missing} that fits this machine (${process.platform} ${process.arch}). ${advice}`,
+    options,
+  )
 }
 
 /** pip's last error, else its last line. */
