@@ -1,15 +1,15 @@
-import { access } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { readInstallation } from '../install/installation.ts'
 
-/** An installation of @tensorflow/tfjs-node or -gpu whose native part is there. */
+/** An installation of @tensorflow/tfjs-node or -gpu. */
 export interface TensorFlowPackage {
   /** Folder of the npm package. */
   readonly folder: string
-  /** Its compiled addon. */
-  readonly addon: string
+  /** Its compiled addon; null where there is none, because the package's installer did not run or could not fetch it. */
+  readonly addon: string | null
 }
 
 const NAMES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node']
@@ -22,18 +22,18 @@ const ADDONS = [8, 7, 6, 5, 4, 3].map((version) => join('lib', `napi-v${version}
  * else; or what npm installed beside puregalaxy or in the current folder, else what
  * `puregalaxy engine install` built; a package for GPUs before one without.
  *
- * @returns all that have their native part, the one to be tried first at the beginning
+ * @returns all there are, the one to be tried first at the beginning
  */
 export async function findTensorFlowPackages(): Promise<TensorFlowPackage[]> {
   const folders = process.env.PUREGALAXY_TENSORFLOW
     ? [resolve(process.env.PUREGALAXY_TENSORFLOW)]
     : await usualFolders()
-  const found: TensorFlowPackage[] = []
-  for (const folder of new Set(folders)) {
-    const addon = await firstThatExists(ADDONS.map((path) => join(folder, path)))
-    if (addon) found.push({ folder, addon })
-  }
-  return found
+  return Promise.all(
+    [...new Set(folders)].map(async (folder) => ({
+      folder,
+      addon: await firstThatExists(ADDONS.map((path) => join(folder, path))),
+    })),
+  )
 }
 
 async function usualFolders(): Promise<string[]> {
@@ -59,15 +59,7 @@ function resolvePackage(name: string, from: string | URL): string[] {
   }
 }
 
-async function firstThatExists(paths: readonly string[]): Promise<string | undefined> {
-  for (const path of paths) {
-    if (
-      await access(path).then(
-        () => true,
-        () => false,
-      )
-    )
-      return path
-  }
-  return undefined
+async function firstThatExists(paths: readonly string[]): Promise<string | null> {
+  for (const path of paths) if ((await stat(path).catch(() => undefined))?.isFile()) return path
+  return null
 }

@@ -3,7 +3,6 @@ import util from 'node:util'
 import { engine, setBackend } from '@tensorflow/tfjs-core'
 import '../backend.ts'
 import { environmentOf } from './environment.ts'
-import type { TensorFlowPackage } from './find-package.ts'
 import { TENSORFLOW } from './node-backend.ts'
 import { registerNormalisation } from './normalisation.ts'
 import { registerPadding } from './padding.ts'
@@ -15,7 +14,7 @@ import { registerPadding } from './padding.ts'
  *
  * Once for the process, since TensorFlow has one set of threads.
  */
-export function loadBackend({ folder }: TensorFlowPackage, threads: number | undefined): void {
+export function loadBackend(folder: string, threads: number | undefined): void {
   const state = engine()
   if (TENSORFLOW in state.registry) return
   const former = state.backendName

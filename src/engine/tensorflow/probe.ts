@@ -3,8 +3,10 @@ import { promisify } from 'node:util'
 import { environmentOf } from './environment.ts'
 import { findTensorFlowPackages, type TensorFlowPackage } from './find-package.ts'
 
-/** What a native addon says when it is loaded. */
-export interface TensorFlowProbe extends TensorFlowPackage {
+/** An installation that loads, and what its addon says. */
+export interface TensorFlowProbe {
+  /** Folder of the npm package. */
+  readonly folder: string
   /** TensorFlow's version. */
   readonly version: string
   /** Whether it computes on a GPU, and not on the CPU. */
@@ -25,13 +27,14 @@ const TIME_LIMIT = 60_000
  *
  * @throws Error with what the dynamic linker or TensorFlow said
  */
-export async function probeAddon(found: TensorFlowPackage): Promise<TensorFlowProbe> {
+export async function probeAddon({ folder, addon }: TensorFlowPackage): Promise<TensorFlowProbe> {
+  if (addon === null) throw new Error('its compiled part, lib/napi-v8/tfjs_binding.node, is missing')
   try {
-    const { stdout } = await promisify(execFile)(process.execPath, ['-e', SCRIPT, found.addon], {
+    const { stdout } = await promisify(execFile)(process.execPath, ['-e', SCRIPT, addon], {
       env: { ...process.env, ...environmentOf() },
       timeout: TIME_LIMIT,
     })
-    return { ...found, ...JSON.parse(stdout) }
+    return { folder, ...JSON.parse(stdout) }
   } catch (error) {
     const { stderr = '', signal } = error as { stderr?: string; signal?: string }
     const said = /^\w*Error: (.+)$/m.exec(stderr)?.[1]
@@ -39,34 +42,27 @@ export async function probeAddon(found: TensorFlowPackage): Promise<TensorFlowPr
   }
 }
 
-let probed: Promise<TensorFlowProbe> | undefined
+/** Those that load, by folder: nothing changes about them in a running process. */
+const known = new Map<string, TensorFlowProbe>()
 
 /**
- * The first installation that loads; asked once, since nothing changes in a running process.
+ * The first installation that loads.
  *
  * @returns null where nothing is installed
  * @throws Error naming the folder of each that does not load, and why
  */
 export async function probeTensorFlow(): Promise<TensorFlowProbe | null> {
   const found = await findTensorFlowPackages()
-  if (found.length === 0) return null
-  probed ??= firstThatLoads(found)
-  try {
-    return await probed
-  } catch (error) {
-    probed = undefined
-    throw error
-  }
-}
-
-async function firstThatLoads(found: readonly TensorFlowPackage[]): Promise<TensorFlowProbe> {
   const reasons: string[] = []
   for (const candidate of found) {
     try {
-      return await probeAddon(candidate)
+      const probe = known.get(candidate.folder) ?? (await probeAddon(candidate))
+      known.set(candidate.folder, probe)
+      return probe
     } catch (error) {
       reasons.push(`${candidate.folder}: ${(error as Error).message}`)
     }
   }
-  throw new Error(reasons.join('; '))
+  if (reasons.length > 0) throw new Error(reasons.join('; '))
+  return null
 }

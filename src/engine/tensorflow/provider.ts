@@ -33,7 +33,7 @@ export const tensorflowProvider: EngineProvider = {
     const probe = await probeTensorFlow()
     if (!probe) throw new PureGalaxyError('engine.unavailable', `TensorFlow is not here; ${NEXT_STEP}.`)
     const { loadBackend } = await import('./load.ts')
-    loadBackend(probe, options.threads)
+    loadBackend(probe.folder, options.threads)
     const { TensorFlowEngine } = await import('./tensorflow-engine.ts')
     return new TensorFlowEngine(deviceNames(probe, options))
   },
