@@ -16,7 +16,8 @@ const WARM_UP = 2
 
 /** Compiles a piece of work for its engine and warms it up. */
 export async function prepareWork(work: Work, threads: number): Promise<ReadyWork> {
-  const engine = await openEngine(work.engine, { purpose: work.training ? 'training' : 'inference', threads })
+  const purpose = work.training ? 'training' : 'inference'
+  const engine = await openEngine(work.engine, { purpose, threads, precision: work.precision })
   const ready = work.training ? await prepareTraining(work, engine) : await prepareInference(work, engine)
   for (let run = 0; run < WARM_UP; run++) await ready.once()
   return ready
@@ -49,13 +50,13 @@ async function prepareTraining({ network, size, batch }: Work, engine: Engine): 
       data: new Float32Array(data.length),
     }),
   )
-  let state: DeviceBuffer[] = []
-  for (const tensor of [...parameters, ...momenta, ...statistics]) state.push(await engine.upload(tensor))
+  const upload = (tensors: readonly HostTensor[]) => Promise.all(tensors.map((one) => engine.upload(one)))
+  let state: DeviceBuffer[] = await upload([...parameters, ...momenta, ...statistics])
   const { classes } = model.config
   const masks = Uint8Array.from({ length: batch * classes }, (_, at) =>
     at % classes === Math.floor(at / classes) % classes ? 1 : 0,
   )
-  const batchInputs: HostTensor[] = [
+  const batchInputs = await upload([
     picturesTensor(batch, size),
     { shape: [batch, classes], dtype: 'uint8', data: masks },
     { shape: [batch], dtype: 'float32', data: new Float32Array(batch).fill(1) },
@@ -66,7 +67,7 @@ async function prepareTraining({ network, size, batch }: Work, engine: Engine): 
         data: Float32Array.of(value),
       }),
     ),
-  ]
+  ])
   return {
     async once() {
       const outputs = await program.run([...state, ...batchInputs])
@@ -76,7 +77,7 @@ async function prepareTraining({ network, size, batch }: Work, engine: Engine): 
       state = outputs
     },
     async dispose() {
-      for (const buffer of state) buffer.dispose()
+      for (const buffer of [...state, ...batchInputs]) buffer.dispose()
       program.dispose()
       await engine.dispose()
     },

@@ -5,6 +5,19 @@ import type { Readable, Writable } from 'node:stream'
 export const LAYOUTS = ['nchw', 'channels-last'] as const
 export type Layout = (typeof LAYOUTS)[number]
 
+/** Work that peers/bench_torch.py does not have by name. */
+export interface DescribedWork {
+  readonly network: string
+  /** Side of the pictures, pixels. */
+  readonly size: number
+  readonly batch: number
+  readonly training: boolean
+  readonly device: 'cpu' | 'cuda'
+  readonly precision: 'float32' | 'bfloat16'
+  /** By torch.compile. */
+  readonly compiled: boolean
+}
+
 /** PyTorch in a process of its own (peers/bench_torch.py --serve), asked one thing at a time. */
 export class TorchPeer {
   readonly version: string
@@ -34,8 +47,8 @@ export class TorchPeer {
     return new TorchPeer(child, lines, JSON.parse(first.value).torch)
   }
 
-  /** Seconds of each repetition of a piece of work. */
-  async measure(work: string, layout: Layout, seconds: number): Promise<number[]> {
+  /** Seconds of each repetition of a piece of work, by name or described. */
+  async measure(work: string | DescribedWork, layout: Layout, seconds: number): Promise<number[]> {
     return (await this.#ask<{ seconds: number[] }>({ work, layout, seconds })).seconds
   }
 

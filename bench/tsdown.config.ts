@@ -2,13 +2,20 @@ import { defineConfig } from 'tsdown'
 
 /** Bundles the measurements, so that Node 20 runs them with the code as it is shipped. */
 export default defineConfig({
-  entry: { main: 'bench/main.ts', 'io-steps': 'bench/io-steps.ts', simulator: 'bench/simulator.ts' },
+  entry: {
+    main: 'bench/main.ts',
+    'io-steps': 'bench/io-steps.ts',
+    simulator: 'bench/simulator.ts',
+    'gpu-check': 'bench/gpu/check.ts',
+    'gpu-stage': 'bench/gpu/stage.ts',
+    'gpu-bundle': 'bench/gpu/bundle.ts',
+  },
   format: 'esm',
   platform: 'node',
   target: 'node20',
   outDir: 'bench/build',
   clean: true,
   dts: false,
-  external: [/^onnxruntime-/],
+  external: [/^onnxruntime-/, 'koffi', '@vercel/nft'],
   noExternal: [/^@tensorflow\/tfjs-core\/dist\//],
 })

@@ -1,4 +1,4 @@
-import type { EngineName } from '../src/engine/index.ts'
+import type { EngineName, Precision } from '../src/engine/index.ts'
 
 /** A piece of work that an engine of puregalaxy and PyTorch both do. */
 export interface Work {
@@ -12,6 +12,8 @@ export interface Work {
   readonly size: number
   readonly batch: number
   readonly training: boolean
+  /** Default `float32`. */
+  readonly precision?: Precision
   /** Least ratio of puregalaxy's rate to that of PyTorch's better layout, or null where none is asked for. */
   readonly floor: number | null
 }

@@ -1,4 +1,4 @@
-"""Times PURe in PyTorch on the CPU, beside puregalaxy's engines.
+"""Times PURe in PyTorch, beside puregalaxy's engines.
 
 Alone, it measures every piece of work in both layouts and prints JSON:
 
@@ -6,7 +6,9 @@ Alone, it measures every piece of work in both layouts and prints JSON:
 
 With --serve it takes one request a line on stdin and answers with one line of JSON each, so that bench/main.ts can let
 the peers take turns: {"work": "train-pure20", "layout": "nchw", "seconds": 4} gives {"images": 64, "seconds": [...]},
-and {"weights": FILE, "network": "pure20", "size": 32, "count": 4} gives {"logits": [...]} of seeded pictures.
+{"work": {"network": "pure34", "size": 256, "batch": 64, "training": true, "device": "cuda", "precision": "bfloat16",
+"compiled": true}, "layout": "channels-last", "seconds": 4} the same of work described on the spot, with "memory", the
+most bytes that PyTorch took on the GPU; and {"weights": FILE, "network": "pure20", "size": 32, "count": 4} gives {"logits": [...]} of seeded pictures.
 """
 
 import argparse
@@ -40,13 +42,19 @@ def pictures_of(count, size):
 class Work:
     """One piece of work, ready to be repeated; pictures come as uint8 NHWC, as they do to puregalaxy."""
 
-    def __init__(self, network, size, batch, training, layout):
+    def __init__(
+        self, network, size, batch, training, layout, device="cpu", precision="float32", compiled=False
+    ):
         torch.manual_seed(1)
         self.layout = LAYOUTS[layout]
         self.batch = batch
-        self.model = Network(network).to(memory_format=self.layout)
-        self.pictures = pictures_of(batch, size)
-        self.labels = torch.arange(batch) % 10
+        self.device = device
+        # In bfloat16 convolutions round their operands; logarithm, exponential and loss stay in float32.
+        self.rounding = torch.autocast(device, dtype=torch.bfloat16, enabled=precision == "bfloat16")
+        self.model = Network(network).to(device, memory_format=self.layout)
+        self.forward = torch.compile(self.model) if compiled else self.model
+        self.pictures = pictures_of(batch, size).to(device)
+        self.labels = (torch.arange(batch) % 10).to(device)
         if training:
             decay, rest = decaying(self.model)
             groups = [{"params": decay, "weight_decay": 1e-3}, {"params": rest, "weight_decay": 0}]
@@ -62,14 +70,17 @@ class Work:
 
     def train(self):
         self.optimiser.zero_grad(set_to_none=True)
-        loss = F.cross_entropy(self.model(self.images()), self.labels)
+        with self.rounding:
+            logits = self.forward(self.images())
+        loss = F.cross_entropy(logits.float(), self.labels)
         loss.backward()
         self.optimiser.step()
         return loss.item()
 
     @torch.inference_mode()
     def infer(self):
-        return self.model(self.images())[0, 0].item()
+        with self.rounding:
+            return self.forward(self.images())[0, 0].item()
 
     def measure(self, seconds):
         """Times of repetitions for about `seconds`, at least three."""
@@ -87,11 +98,15 @@ _works = {}
 
 def work_of(name, layout):
     if (name, layout) not in _works:
-        work = Work(**WORKS[name], layout=layout)
-        for _ in range(WARM_UP):
-            work.once()
-        _works[name, layout] = work
+        _works[name, layout] = warmed_up(WORKS[name], layout)
     return _works[name, layout]
+
+
+def warmed_up(described, layout):
+    work = Work(**described, layout=layout)
+    for _ in range(WARM_UP):
+        work.once()
+    return work
 
 
 @torch.inference_mode()
@@ -106,8 +121,15 @@ def logits_of(weights, network, size, count):
 def answer(request):
     if "weights" in request:
         return {"logits": logits_of(**request)}
-    work = work_of(request["work"], request["layout"])
-    return {"images": work.batch, "seconds": work.measure(request["seconds"])}
+    if isinstance(request["work"], dict):
+        # Described work is measured once and forgotten: several of them would not fit on a GPU side by side.
+        work = warmed_up(request["work"], request["layout"])
+    else:
+        work = work_of(request["work"], request["layout"])
+    times = {"images": work.batch, "seconds": work.measure(request["seconds"])}
+    if work.device == "cuda":
+        times["memory"] = torch.cuda.max_memory_allocated()
+    return times
 
 
 def serve():

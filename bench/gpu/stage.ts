@@ -1,0 +1,46 @@
+/**
+ * One stage of check:gpu, in a process of its own; prints its result as JSON.
+ *
+ *     node bench/build/gpu-stage.js devices|parity|speed|start|resident [options]
+ */
+import { parseArgs } from 'node:util'
+import { deviceFigures } from './devices.ts'
+import { parityFigures } from './parity.ts'
+import { residentFigures } from './resident.ts'
+import { trainingSpeed } from './speed.ts'
+import { timeToFirstStep } from './start.ts'
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    network: { type: 'string', default: 'pure34' },
+    size: { type: 'string', default: '256' },
+    batch: { type: 'string', default: '64' },
+    count: { type: 'string', default: '17736' },
+    rounds: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '5' },
+    device: { type: 'string', default: 'cuda' },
+    salt: { type: 'string', default: '0' },
+  },
+})
+const { network, device } = values
+const [size, batch, count, rounds, seconds, salt] = [
+  values.size,
+  values.batch,
+  values.count,
+  values.rounds,
+  values.seconds,
+  values.salt,
+].map(Number) as [number, number, number, number, number, number]
+
+const STAGES: Readonly<Record<string, () => Promise<object>>> = {
+  devices: deviceFigures,
+  parity: parityFigures,
+  speed: () =>
+    trainingSpeed({ network, size, batch, rounds, seconds, device: device === 'cpu' ? 'cpu' : 'cuda' }),
+  start: () => timeToFirstStep({ network, size, batch, salt }),
+  resident: () => residentFigures({ size, batch, count, seconds }),
+}
+const stage = STAGES[positionals[0] ?? '']
+if (stage === undefined) throw new Error(`There are the stages ${Object.keys(STAGES).join(', ')}.`)
+console.log(JSON.stringify(await stage()))
