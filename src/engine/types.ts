@@ -34,6 +34,11 @@ export interface CompileOptions {
   readonly constants?: ReadonlyMap<number, HostTensor>
   /** Element types of the outputs where they are not the function's own: one per output. */
   readonly outputTypes?: readonly DType[]
+  /**
+   * Positions of inputs whose first axis (the pictures of a batch) an engine of several devices divides over them. Each
+   * device then computes its part; results are the same as on one device, but for rounding.
+   */
+  readonly split?: readonly number[]
 }
 
 export interface ProgramDefinition extends CompileOptions {

@@ -4,19 +4,22 @@ import type { PjrtBuffer } from '../pjrt/index.ts'
 import type { DeviceBuffer, HostTensor, TensorSpec } from '../types.ts'
 import { translateErrors } from './errors.ts'
 
-/** A tensor in the memory of a PJRT device. */
+/** A tensor in the memory of PJRT devices: the whole of it on each that the engine computes on. */
 export class XlaBuffer implements DeviceBuffer {
   readonly spec: TensorSpec
-  #buffer: PjrtBuffer | undefined
+  #buffers: readonly PjrtBuffer[] | undefined
 
-  constructor(spec: TensorSpec, buffer: PjrtBuffer) {
+  constructor(spec: TensorSpec, buffers: readonly PjrtBuffer[]) {
     this.spec = spec
-    this.#buffer = buffer
+    this.#buffers = buffers
   }
 
-  /** @throws PureGalaxyError `engine.disposed` */
-  get buffer(): PjrtBuffer {
-    if (this.#buffer) return this.#buffer
+  /**
+   * One per device.
+   * @throws PureGalaxyError `engine.disposed`
+   */
+  get buffers(): readonly PjrtBuffer[] {
+    if (this.#buffers) return this.#buffers
     throw new PureGalaxyError(
       'engine.disposed',
       `A buffer ${formatSpec(this.spec)} was used after dispose().`,
@@ -24,11 +27,11 @@ export class XlaBuffer implements DeviceBuffer {
   }
 
   async read(): Promise<HostTensor> {
-    return { ...this.spec, data: await translateErrors(() => this.buffer.read()) }
+    return { ...this.spec, data: await translateErrors(() => this.buffers[0]!.read()) }
   }
 
   dispose(): void {
-    this.#buffer?.dispose()
-    this.#buffer = undefined
+    for (const buffer of this.#buffers ?? []) buffer.dispose()
+    this.#buffers = undefined
   }
 }

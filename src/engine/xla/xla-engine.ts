@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { PureGalaxyError } from '../../errors.ts'
 import { checkInputs, foreignBuffer, hostTensor, isHostTensor } from '../buffers.ts'
-import type { PjrtBuffer, PjrtDevice, PjrtExecutable } from '../pjrt/index.ts'
+import type { PjrtDevice, PjrtExecutable } from '../pjrt/index.ts'
 import { ProgramCache } from '../program-cache.ts'
 import type {
   CompileOptions,
@@ -30,7 +30,7 @@ function freeBytes(device: PjrtDevice): number {
   return stats?.limit ? stats.limit - stats.inUse : 0
 }
 
-/** Traced programs, compiled by XLA for the device of a PJRT plugin. */
+/** Traced programs, compiled by XLA for one or several devices of a PJRT plugin. */
 export class XlaEngine implements Engine {
   readonly name = 'xla'
   readonly devices: readonly string[]
@@ -56,7 +56,11 @@ export class XlaEngine implements Engine {
   ): Promise<Program> {
     // Only here is TensorFlow.js needed.
     const { lowerFunction } = await import('./lower-function.ts')
-    const { text, ...signature } = lowerFunction({ fn, inputs, ...options }, this.#precision)
+    const { text, ...signature } = lowerFunction(
+      { fn, inputs, ...options },
+      this.#precision,
+      this.devices.length,
+    )
     const key = `text|${createHash('sha256').update(text).digest('hex')}`
     return (await this.#recall(key)) ?? this.#compile(text, signature, key)
   }
@@ -66,13 +70,12 @@ export class XlaEngine implements Engine {
     const known = await this.#recall(key)
     if (known) return known
     const { lowerFunction } = await import('./lower-function.ts')
-    const { text, ...signature } = lowerFunction(await define(), this.#precision)
+    const { text, ...signature } = lowerFunction(await define(), this.#precision, this.devices.length)
     return this.#compile(text, signature, key)
   }
 
-  async upload(given: HostTensor): Promise<DeviceBuffer> {
-    const { shape, dtype } = given
-    return new XlaBuffer({ shape, dtype }, await this.#place(given))
+  upload(given: HostTensor): Promise<DeviceBuffer> {
+    return this.#place(given)
   }
 
   async dispose(): Promise<void> {
@@ -81,7 +84,9 @@ export class XlaEngine implements Engine {
 
   async #compile(text: string, signature: Signature, key: string): Promise<Program> {
     const { client, identity } = this.#connection
-    const executable = await translateErrors(() => client.compile(text, encodeCompileOptions()))
+    const executable = await translateErrors(() =>
+      client.compile(text, encodeCompileOptions(this.devices.length)),
+    )
     const model = Uint8Array.from(executable.serialise())
     await this.#cache.write(`${identity}|${key}`, { model, ...signature })
     return this.#program(executable, signature)
@@ -100,13 +105,15 @@ export class XlaEngine implements Engine {
     }
   }
 
-  async #place(given: HostTensor): Promise<PjrtBuffer> {
+  async #place(given: HostTensor): Promise<XlaBuffer> {
     const { data, dtype, shape } = hostTensor(given.shape, given.dtype, given.data)
     const { client, devices } = this.#connection
-    return translateErrors(() => client.upload(data, dtype, shape, devices[0]!))
+    const uploads = devices.map((device) => client.upload(data, dtype, shape, device))
+    return new XlaBuffer({ shape, dtype }, await translateErrors(() => Promise.all(uploads)))
   }
 
   #program(executable: PjrtExecutable, { inputs, outputs }: Signature): Program {
+    const { devices } = this.#connection
     let released = false
     return {
       inputs,
@@ -114,21 +121,28 @@ export class XlaEngine implements Engine {
       run: async (given) => {
         if (released) throw new PureGalaxyError('engine.disposed', 'A program was run after dispose().')
         checkInputs(inputs, given)
-        const placed: PjrtBuffer[] = []
+        const placed: XlaBuffer[] = []
         try {
           const args = await Promise.all(
             given.map(async (input) => {
               if (!isHostTensor(input)) {
                 if (!(input instanceof XlaBuffer)) throw foreignBuffer(input)
-                return input.buffer
+                return input.buffers
               }
               const buffer = await this.#place(input)
               placed.push(buffer)
-              return buffer
+              return buffer.buffers
             }),
           )
-          const [results] = await translateErrors(() => executable.execute([args]))
-          return results!.map((buffer, position) => new XlaBuffer(outputs[position]!, buffer))
+          const perDevice = devices.map((_, device) => args.map((buffers) => buffers[device]!))
+          const results = await translateErrors(() => executable.execute(perDevice))
+          return outputs.map(
+            (spec, position) =>
+              new XlaBuffer(
+                spec,
+                results.map((list) => list[position]!),
+              ),
+          )
         } finally {
           for (const buffer of placed) buffer.dispose()
         }
