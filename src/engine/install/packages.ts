@@ -28,8 +28,8 @@ export type PluginInstallation = Extract<InstallableName, `xla-${string}`>
 const CUDA_LIBRARY = { 13: 'jax_plugins/xla_cuda13', 12: 'jax_plugins/xla_cuda12' } as const
 
 /**
- * The one table of versions. XLA's own plugin for the CPU is published by two packages under the Apache licence:
- * `lammps-jax-pjrt-cpu` is the newer (PJRT 0.115) and for x64 only, `xla-cpu-pjrt` (PJRT 0.81) is for arm64 too.
+ * The one table of versions. XLA's plugin for the CPU is published by two packages: `lammps-jax-pjrt-cpu` is the newer
+ * (PJRT 0.115, Apache-2.0) and for x64 only; `xla-cpu-pjrt` of the OpenXLA authors (PJRT 0.81) is for arm64 too.
  */
 const SETS: Readonly<Record<PluginInstallation, Readonly<Partial<Record<Machine, PackageSet>>>>> = {
   'xla-cpu': {
@@ -64,7 +64,7 @@ const SETS: Readonly<Record<PluginInstallation, Readonly<Partial<Record<Machine,
   'xla-cuda12': onBoth({
     packages: CUDA12_PACKAGES,
     library: `${CUDA_LIBRARY[12]}/xla_cuda_plugin.so`,
-    megabytes: 4500,
+    megabytes: 4900,
   }),
   // The libraries of ROCm come with the driver (/opt/rocm); the plugin is all that is missing.
   'xla-rocm': {
