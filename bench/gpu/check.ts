@@ -66,7 +66,7 @@ const trained = rehearse
 
 const stages: Stage[] = [
   stage('devices', 120, 'devices'),
-  stage('parity', 900, 'parity'),
+  stage('parity', 900, 'parity', ...(rehearse ? ['--networks', 2] : [])),
   ...(data === PACKED
     ? []
     : [

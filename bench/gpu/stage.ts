@@ -21,6 +21,7 @@ const { positionals, values } = parseArgs({
     seconds: { type: 'string', default: '5' },
     device: { type: 'string', default: 'cuda' },
     salt: { type: 'string', default: '0' },
+    networks: { type: 'string', default: '100' },
   },
 })
 const { network, device } = values
@@ -35,7 +36,7 @@ const [size, batch, count, rounds, seconds, salt] = [
 
 const STAGES: Readonly<Record<string, () => Promise<object>>> = {
   devices: deviceFigures,
-  parity: parityFigures,
+  parity: () => parityFigures(Number(values.networks)),
   speed: () =>
     trainingSpeed({ network, size, batch, rounds, seconds, device: device === 'cpu' ? 'cpu' : 'cuda' }),
   start: () => timeToFirstStep({ network, size, batch, salt }),
