@@ -8,6 +8,7 @@ import {
   type Pointer,
 } from './native.ts'
 import { ARGUMENTS, type FieldValue, FUNCTIONS, readField, writeStructure } from './structures.ts'
+import { Turns } from './turns.ts'
 
 type FunctionName = keyof typeof ARGUMENTS
 type FieldOf<F extends FunctionName> = (typeof ARGUMENTS)[F][number]
@@ -26,6 +27,9 @@ const OFFSET = { major: 32, minor: 36, functions: 40 } as const
 /** Older ones order their functions differently. */
 const LOWEST_VERSION = { major: 0, minor: 57 } as const
 
+/** Calls on other threads that koffi holds at a time: each has memory of its own, and it refuses to hold many. */
+const CALLS_AT_ONCE = 32
+
 /** PJRT_Error_Code, which are absl's status codes. */
 const STATUS = [
   ...['ok', 'cancelled', 'unknown', 'invalid-argument', 'deadline-exceeded', 'not-found', 'already-exists'],
@@ -39,6 +43,7 @@ export class PjrtApi {
   readonly #functions = new Map<string, NativeFunction>()
   /** Memory that calls on other threads point to: nobody else may hold it. */
   readonly #inUse = new Set<unknown>()
+  readonly #turns = new Turns(CALLS_AT_ONCE)
 
   /**
    * @param pointer what `GetPjrtApi()` returned
@@ -85,6 +90,7 @@ export class PjrtApi {
     const memory = this.#arguments(name, given)
     const inUse = [memory, given, reachable]
     this.#inUse.add(inUse)
+    const ended = await this.#turns.take()
     try {
       const error = await new Promise<Pointer | null>((resolve, reject) => {
         this.#function(name).async(memory, (failure, result) => (failure ? reject(failure) : resolve(result)))
@@ -92,6 +98,7 @@ export class PjrtApi {
       this.#throwError(name, error)
       return reply(name, memory)
     } finally {
+      ended()
       this.#inUse.delete(inUse)
     }
   }

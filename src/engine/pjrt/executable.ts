@@ -28,7 +28,7 @@ export class PjrtExecutable {
   }
 
   /** What `PjrtClient.deserialise` of the same plugin makes into an executable again. */
-  serialise(): Uint8Array {
+  serialise(): Uint8Array<ArrayBuffer> {
     return this.#withProgram((executable) => {
       const reply = this.#api.call('Executable_Serialize', { executable })
       try {

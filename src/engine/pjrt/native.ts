@@ -78,7 +78,7 @@ export const callDeleter = (pointer: Pointer, argument: Pointer): void =>
 export const addressOf = (memory: ArrayBufferView): Pointer => koffi.address(memory)
 
 /** Copies `length` bytes from an address. */
-export function copyBytes(pointer: Pointer, length: number): Uint8Array {
+export function copyBytes(pointer: Pointer, length: number): Uint8Array<ArrayBuffer> {
   return length === 0 ? new Uint8Array(0) : new Uint8Array(koffi.view(pointer, length)).slice()
 }
 

@@ -90,16 +90,25 @@ const CREATE_OPTIONS: Readonly<Partial<Record<FoundPlugin['platform'], { preallo
   rocm: { preallocate: false },
 }
 
-/** XLA's CPU client takes the number of its threads from PJRT_NPROC, when it is made. */
-async function withThreads<T>(threads: number, start: () => Promise<T>): Promise<T> {
-  const former = process.env.PJRT_NPROC
-  process.env.PJRT_NPROC = String(threads)
-  try {
-    return await start()
-  } finally {
-    if (former === undefined) delete process.env.PJRT_NPROC
-    else process.env.PJRT_NPROC = former
-  }
+let starting: Promise<unknown> = Promise.resolve()
+
+/**
+ * XLA's CPU client takes the number of its threads from PJRT_NPROC, when it is made. The environment is the whole
+ * process's: one start at a time.
+ */
+function withThreads<T>(threads: number, start: () => Promise<T>): Promise<T> {
+  const started = starting.then(async () => {
+    const former = process.env.PJRT_NPROC
+    process.env.PJRT_NPROC = String(threads)
+    try {
+      return await start()
+    } finally {
+      if (former === undefined) delete process.env.PJRT_NPROC
+      else process.env.PJRT_NPROC = former
+    }
+  })
+  starting = started.catch(() => {})
+  return started
 }
 
 function nameOf(device: PjrtDevice, client: PjrtClient, threads: number): string {

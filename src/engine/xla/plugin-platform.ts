@@ -20,12 +20,19 @@ export interface Accelerators {
  */
 export const OLDEST_DRIVER: Readonly<Record<'cuda13' | 'cuda12', number>> = { cuda13: 580, cuda12: 525 }
 
+/** Signs of an NVIDIA driver beside its version file: device files, and its library in Windows' subsystem for Linux. */
+const NVIDIA_FILES = ['/dev/nvidia0', '/dev/nvidiactl', '/usr/lib/wsl/lib/libcuda.so.1']
+
 /** Looks for drivers of accelerators without loading anything. */
 export async function findAccelerators(): Promise<Accelerators> {
-  const text = await readFile('/proc/driver/nvidia/version', 'utf8').catch(() => '')
-  const major = /Kernel Module.*?\s(\d+)\.\d+/.exec(text)?.[1]
-  const nvidia = text !== '' || existsSync('/dev/nvidia0')
-  return { nvidiaDriver: nvidia ? Number(major ?? 0) : null, amd: existsSync('/dev/kfd') }
+  const text = await readFile('/proc/driver/nvidia/version', 'utf8').catch(() => undefined)
+  const nvidia = text !== undefined || NVIDIA_FILES.some((path) => existsSync(path))
+  return { nvidiaDriver: nvidia ? driverVersion(text ?? '') : null, amd: existsSync('/dev/kfd') }
+}
+
+/** Major version in `/proc/driver/nvidia/version`; 0 where it does not say. */
+export function driverVersion(text: string): number {
+  return Number(/Kernel Module.*?\s(\d+)\.\d+/.exec(text)?.[1] ?? 0)
 }
 
 /** Platforms that can run on a machine, the one to prefer first. The CPU always can. */

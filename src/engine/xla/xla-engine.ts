@@ -30,6 +30,16 @@ function freeBytes(device: PjrtDevice): number {
   return stats?.limit ? stats.limit - stats.inUse : 0
 }
 
+/** Undefined where a plugin cannot serialise: then each start compiles. */
+function serialised(executable: PjrtExecutable): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    return executable.serialise()
+  } catch (error) {
+    if (error instanceof PureGalaxyError) return undefined
+    throw error
+  }
+}
+
 /** Traced programs, compiled by XLA for one or several devices of a PJRT plugin. */
 export class XlaEngine implements Engine {
   readonly name = 'xla'
@@ -87,8 +97,8 @@ export class XlaEngine implements Engine {
     const executable = await translateErrors(() =>
       client.compile(text, encodeCompileOptions(this.devices.length)),
     )
-    const model = Uint8Array.from(executable.serialise())
-    await this.#cache.write(`${identity}|${key}`, { model, ...signature })
+    const model = serialised(executable)
+    if (model) await this.#cache.write(`${identity}|${key}`, { model, ...signature })
     return this.#program(executable, signature)
   }
 
