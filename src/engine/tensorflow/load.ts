@@ -26,9 +26,10 @@ export function loadBackend(folder: string, threads: number | undefined): void {
   registerNormalisation()
 }
 
-/** The package, of 2024, calls two functions of `util` that Node 23 has dropped. */
+/** The package calls two functions of `util` that Node 23 has dropped and Node 22 warns of. */
 function restoreUtilities(): void {
-  const utilities = util as unknown as Record<string, unknown>
-  utilities.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined
-  utilities.isArray ??= Array.isArray
+  Object.assign(util, {
+    isNullOrUndefined: (value: unknown) => value === null || value === undefined,
+    isArray: Array.isArray,
+  })
 }
