@@ -2,18 +2,11 @@
 import { PureGalaxyError } from '../src/errors.ts'
 import { fileError } from '../src/io/file-errors.ts'
 import { EXIT } from './context.ts'
+import { interruptionSignal } from './interruption.ts'
 import { runCommandLine } from './run.ts'
 import { processTerminal } from './terminal.ts'
 
-const interruption = new AbortController()
-
-/** The first Ctrl-C lets the command put its files in order; the second ends it where it is. */
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    if (interruption.signal.aborted) process.exit(EXIT.interrupted)
-    interruption.abort()
-  })
-}
+const interruption = interruptionSignal()
 
 /** A reader that went away (`puregalaxy models | head -1`) is no error; a full disk behind stdout is one. */
 for (const stream of [process.stdout, process.stderr]) {
@@ -26,7 +19,7 @@ for (const stream of [process.stdout, process.stderr]) {
   })
 }
 
-const code = await runCommandLine(process.argv.slice(2), processTerminal(interruption.signal))
+const code = await runCommandLine(process.argv.slice(2), processTerminal(interruption))
 process.exitCode = code
 // The error of a write that failed is told after its callback: hence one more turn before the end.
 process.stdout.write('', () => process.stderr.write('', () => setImmediate(() => process.exit(code))))

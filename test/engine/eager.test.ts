@@ -33,6 +33,20 @@ it.each(['cpu', 'wasm'] as const)('%s runs a function and tells the shapes of it
   expect((await squares!.read()).data[0]).toBe(91)
 })
 
+it('cpu lets the event loop turn between runs, so that a signal is seen before the next', async () => {
+  const engine = await openEngine('cpu')
+  const program = await engine.compile(([a]) => [square(a!)], [{ shape: [1], dtype: 'float32' }])
+  let stopped = false
+  setTimeout(() => {
+    stopped = true
+  }, 5)
+  let runs = 0
+  for (const deadline = performance.now() + 10_000; !stopped && performance.now() < deadline; runs++)
+    await program.run([{ shape: [1], dtype: 'float32', data: Float32Array.of(3) }])
+  expect(stopped).toBe(true)
+  expect(runs).toBeGreaterThan(0)
+})
+
 it('cpu takes gradients', async () => {
   const engine = await openEngine('cpu')
   const program = await engine.compile(

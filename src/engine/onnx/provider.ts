@@ -8,6 +8,10 @@ process.env.ORT_DISABLE_TELEMETRY ??= '1'
 /** By default the cores that this process may use, which can be fewer than the machine has. */
 const threadsOf = (threads: number | undefined) => threads ?? availableParallelism()
 
+/** Node adds to an addon that is not found the stack of modules that asked for it. */
+const firstLine = (error: unknown) =>
+  (error instanceof Error ? error.message : String(error)).split('\n', 1)[0]
+
 /** ONNX Runtime comes with the package; where its native part does not load, this says so. */
 export const onnxProvider: EngineProvider = {
   name: 'onnx',
@@ -19,7 +23,8 @@ export const onnxProvider: EngineProvider = {
     } catch (error) {
       return (
         `onnxruntime-node does not load on ${process.platform} ${process.arch} ` +
-        `(${error instanceof Error ? error.message : String(error)}); use --engine wasm or cpu.`
+        `(${firstLine(error)}). Install it again with ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node, ` +
+        'or install another fast engine with puregalaxy engine install xla-cpu; --engine wasm classifies without either.'
       )
     }
   },
