@@ -1,3 +1,4 @@
+import type { EngineName } from '../src/engine/index.ts'
 import type { TrainHooks, TrainProgress, TrainResult } from '../src/train/index.ts'
 import { type CommandContext, EXIT } from './context.ts'
 import { count, duration, percent, table } from './format.ts'
@@ -11,7 +12,12 @@ const LABELS = {
   validate: 'validating',
 } as const
 
-/** Shows a run: a bar a phase and epoch, and a line an epoch. */
+const SLOW_ENGINE =
+  'warning: engine cpu trains, the slow reference in plain JavaScript: a step of a deep network can take minutes, and ' +
+  'Ctrl-C waits for its end. For a fast engine: ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node, or ' +
+  'puregalaxy engine install xla-cpu (puregalaxy engine list says what is there)'
+
+/** Shows a run: a bar a phase and epoch, and a line an epoch; first a warning where the engine is the slow one. */
 export function trainingHooks(context: CommandContext): TrainHooks {
   let bar: Progress | undefined
   let at = ''
@@ -28,7 +34,10 @@ export function trainingHooks(context: CommandContext): TrainHooks {
       bar = undefined
     }
   }
-  return { onProgress, signal: context.signal }
+  const onEngine = (name: EngineName): void => {
+    if (name === 'cpu') context.log(SLOW_ENGINE)
+  }
+  return { onProgress, onEngine, signal: context.signal }
 }
 
 /** What stands behind the bar while training: speed, loss, and the time until the whole run ends. */
@@ -48,7 +57,7 @@ function epochLine({ epochSummary: summary, epochs }: TrainProgress): string {
     `loss ${summary.trainLoss.toFixed(3)}`,
     `training ${percent(summary.trainAccuracy)}`,
     validation === null ? '' : `validation ${percent(validation.score)}${summary.best ? ' (best)' : ''}`,
-    `${count(summary.imagesPerSecond)} images/s`,
+    summary.imagesPerSecond === null ? '' : `${count(summary.imagesPerSecond)} images/s`,
     duration(summary.seconds),
   ]
     .filter((part) => part !== '')

@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { PureGalaxyError } from '../errors.ts'
 
@@ -27,7 +27,7 @@ export async function lockFile(path: string, target: string): Promise<FileLock> 
     if (!(await create(path))) {
       const owner = await ownerOf(path)
       if (owner === undefined || (owner !== process.pid && isRunning(owner))) throw inUse(path, target, owner)
-      await rm(path, { force: true })
+      await removeStale(path, target, owner)
       // Another process may have seen the same stale file and been faster.
       if (!(await create(path))) throw inUse(path, target, await ownerOf(path))
     }
@@ -54,6 +54,26 @@ async function create(path: string): Promise<boolean> {
     await rm(path, { force: true }).catch(() => undefined)
     throw error
   }
+}
+
+/**
+ * Removes the lock of a process that is gone. It is moved aside first: where another process was faster it is that one's
+ * lock by now, and is put back.
+ */
+async function removeStale(path: string, target: string, owner: number): Promise<void> {
+  const aside = `${path}.${process.pid}`
+  try {
+    await rename(path, aside)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
+    throw error
+  }
+  const moved = await ownerOf(aside)
+  if (moved !== owner) {
+    await rename(aside, path)
+    throw inUse(path, target, moved)
+  }
+  await rm(aside, { force: true })
 }
 
 /** Number of the process that a lock names; undefined where it is gone, or made but not written yet. */

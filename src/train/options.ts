@@ -134,6 +134,8 @@ export interface TrainProgress {
 }
 
 export interface TrainHooks {
+  /** Called once, before the data are opened: the engine that trains, where `auto` was asked for what it became. */
+  readonly onEngine?: (name: EngineName) => void
   readonly onProgress?: (progress: TrainProgress) => void
   /** Aborting writes a checkpoint after the current step and ends the run with status `interrupted`. */
   readonly signal?: AbortSignal
@@ -179,7 +181,8 @@ export interface EpochSummary {
   readonly best: boolean
   /** Seconds that the run has taken, over all resumes. */
   readonly seconds: number
-  readonly imagesPerSecond: number
+  /** Since the process began; null where it took no step, because it resumed behind the last one of the epoch. */
+  readonly imagesPerSecond: number | null
   readonly health: readonly ProductUnitHealth[]
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { PureGalaxyError } from '../errors.ts'
 import { fileError } from '../io/file-errors.ts'
 import { writeFileAtomic } from '../io/index.ts'
+import { type FileLock, lockFile } from '../io/lock-file.ts'
 import { makeFolder } from '../make-folder.ts'
 import type { EpochSummary, StepSummary } from './options.ts'
 import { type RunRows, writeRows } from './rows.ts'
@@ -34,16 +35,33 @@ export function runFiles(folder: string): RunFiles {
 export type MetricsLine = StepSummary | EpochSummary
 
 /**
- * Makes the folder and its first files, in place of what an older run without a configuration left; the configuration comes last, so that where it is, the others are.
- * @throws PureGalaxyError `train.run-exists` when a run is there already
+ * Keeps other processes from writing to a run's folder, which must be there; a lock that a killed one left is taken over.
+ * @throws PureGalaxyError `io.in-use` while another run writes to it
  */
-export async function createRunFolder(folder: string, config: RunConfig, rows: RunRows): Promise<void> {
-  const files = runFiles(folder)
+export async function lockRunFolder(folder: string): Promise<FileLock> {
+  try {
+    return await lockFile(join(folder, 'run.lock'), folder)
+  } catch (error) {
+    throw fileError(error, folder)
+  }
+}
+
+/** Makes a folder for a run, and locks it. @throws PureGalaxyError `io.in-use` while another run writes to it */
+export async function makeRunFolder(folder: string): Promise<FileLock> {
   try {
     await makeFolder(folder)
   } catch (error) {
     throw fileError(error, folder)
   }
+  return lockRunFolder(folder)
+}
+
+/**
+ * Writes the first files into a locked folder, in place of what an older run without a configuration left; the configuration comes last, so that where it is, the others are.
+ * @throws PureGalaxyError `train.run-exists` when a run is there already
+ */
+export async function beginRun(folder: string, config: RunConfig, rows: RunRows): Promise<void> {
+  const files = runFiles(folder)
   await refuseExistingRun(folder)
   for (const stale of [files.last, files.best, files.report, files.metrics]) await removeFile(stale)
   await writeFileAtomic(files.metrics, '')

@@ -77,6 +77,8 @@ export class TrainingRun {
     const { recipe, checkpointMinutes } = session.config
     const first = position.epochs * stepsPerEpoch
     const every = Math.max(1, Math.ceil(stepsPerEpoch / STEP_LINES))
+    // A step can take minutes: whoever watches sees that it has begun.
+    this.#report('train', position.step - first, stepsPerEpoch)
     for await (const batch of trainingBatches(session.batches, position.epochs, position.step - first)) {
       this.#hooks.signal?.throwIfAborted()
       const learningRate = learningRateAt(position.step, { ...recipe, stepsPerEpoch })
@@ -142,7 +144,7 @@ export class TrainingRun {
       validation,
       best,
       seconds: this.#seconds(),
-      imagesPerSecond: this.#imagesPerSecond() ?? 0,
+      imagesPerSecond: this.#imagesPerSecond(),
       health: recalibration.health,
     }
     this.#pending.push(summary)

@@ -12,7 +12,9 @@ import { chooseRows, type RunRows, readRows } from './rows.ts'
 import { TrainingRun, trainResult } from './run.ts'
 import { type RunConfig, type RunSettings, resolveSettings } from './run-config.ts'
 import {
-  createRunFolder,
+  beginRun,
+  lockRunFolder,
+  makeRunFolder,
   readRunConfig,
   refuseExistingRun,
   removeTemporaryFiles,
@@ -30,7 +32,8 @@ import { trainingStateSpecs } from './step.ts'
  * The result depends on data, options, engine, threads and machine alone: interrupted or killed at any moment and
  * resumed, a run ends in the same weights bit for bit.
  *
- * @throws PureGalaxyError `train.option`, `train.preset`, `train.run-exists`, `train.too-few`, `train.not-finite`, and what
+ * @throws PureGalaxyError `train.option`, `train.preset`, `train.run-exists`, `train.too-few`, `train.not-finite`,
+ *   `io.in-use` where another process writes to the folder, and what
  *   data, split, model configuration or engine are refused for
  * @example
  * await train({ data: 'galaxies.h5', model: { architecture: 'pure20' }, size: [64, 64], runFolder: 'runs/a' })
@@ -39,6 +42,8 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
   const settings = resolveSettings(options)
   createOptimiser(settings.recipe.optimiser)
   await refuseExistingRun(settings.runFolder)
+  const engine = await resolveEngine(settings)
+  hooks.onEngine?.(engine.name)
   const dataset = await openDataset(settings.dataPath, {
     ...openOptions(settings, hooks),
     ...(settings.size === null ? {} : { size: settings.size }),
@@ -70,12 +75,17 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
       validation,
       pictures: { train: rows.train.length, validation: rows.val.length },
       seed,
-      engine: await resolveEngine(settings),
+      engine,
       checkpointMinutes: settings.checkpointMinutes,
       recalibrationBatches: settings.recalibrationBatches,
     }
-    await createRunFolder(settings.runFolder, config, rows)
-    return await runToEnd(config, dataset, rows, settings.runFolder, hooks)
+    const lock = await makeRunFolder(settings.runFolder)
+    try {
+      await beginRun(settings.runFolder, config, rows)
+      return await runToEnd(config, dataset, rows, settings.runFolder, hooks)
+    } finally {
+      await lock.release()
+    }
   } finally {
     await dataset.close()
   }
@@ -86,10 +96,20 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
  * with. A finished run is left as it is.
  *
  * @throws PureGalaxyError `train.no-run`, `train.data-changed` where pictures or labels are not those the run began with,
- *   `train.checkpoint`, and as {@link train}
+ *   `train.checkpoint`, `io.in-use` where another process goes on with it, and as {@link train}
  */
 export async function resume(runFolder: string, hooks: TrainHooks = {}): Promise<TrainResult> {
   const config = await readRunConfig(runFolder)
+  const lock = await lockRunFolder(runFolder)
+  try {
+    hooks.onEngine?.(config.engine.name)
+    return await resumeLocked(config, runFolder, hooks)
+  } finally {
+    await lock.release()
+  }
+}
+
+async function resumeLocked(config: RunConfig, runFolder: string, hooks: TrainHooks): Promise<TrainResult> {
   const { data } = config
   const dataset = await openDataset(data.path, {
     ...openOptions({ ...config, subset: data.subset }, hooks),

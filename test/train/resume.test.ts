@@ -98,6 +98,42 @@ describe('a run that was killed and resumed', () => {
     await expect(resume(run)).rejects.toMatchObject({ code: 'train.data-changed' })
   })
 
+  it('is refused to a second process while one goes on with it, and leaves no lock behind', async () => {
+    const run = join(folder, 'shared')
+    const first = JSON.stringify({ ...options, runFolder: run })
+    expect(await killable.runUntil(['train', first], ({ step }) => step === 2)).toBe(true)
+    // The killed process left its lock, which is taken over by one of the two, and by one only.
+    expect(await readdir(run)).toContain('run.lock')
+    let refusedWhileRunning: unknown
+    const result = await resume(run, {
+      onProgress: ({ step }) => {
+        if (step === 4) refusedWhileRunning ??= resume(run).catch((error: unknown) => error)
+      },
+    })
+    expect(result.status).toBe('finished')
+    expect(await refusedWhileRunning).toMatchObject({
+      code: 'io.in-use',
+      message: expect.stringMatching(/shared is being written by process \d+/),
+    })
+    expect(await readdir(run)).not.toContain('run.lock')
+    expect(await tensorBytes(join(run, 'last.safetensors'))).toEqual(
+      await tensorBytes(join(folder, 'whole', 'last.safetensors')),
+    )
+  })
+
+  it('is refused while another process goes on with it', async () => {
+    const run = join(folder, 'other-process')
+    let refused: unknown
+    const first = JSON.stringify({ ...options, runFolder: run })
+    const killed = await killable.runUntil(['train', first], ({ step }) => {
+      if (step < 2) return false
+      refused ??= resume(run).catch((error: unknown) => error)
+      return step === 8
+    })
+    expect(killed).toBe(true)
+    expect(await refused).toMatchObject({ code: 'io.in-use' })
+  })
+
   it('says which folder holds no run', async () => {
     await expect(resume(join(folder, 'nowhere'))).rejects.toThrow(/nowhere holds no run/)
   })
