@@ -9,6 +9,7 @@ const folders = readdirSync('src', { withFileTypes: true })
 export default defineConfig({
   entry: {
     'cli/main': 'cli/main.ts',
+    'train/batch-worker': 'src/train/batch-worker.ts',
     ...Object.fromEntries(folders.map((folder) => [`${folder}/index`, `src/${folder}/index.ts`])),
   },
   format: 'esm',

@@ -10,7 +10,7 @@
  */
 import { execFileSync } from 'node:child_process'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { copyFile, mkdtemp, rm, stat } from 'node:fs/promises'
+import { copyFile, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -43,6 +43,9 @@ try {
     { stdio: ['ignore', 'ignore', 'inherit'] },
   )
   const { fileList } = await nodeFileTrace(ENTRIES, { ignore: (path) => LEFT_OUT.test(path) })
+  // koffi works out the name of its native part when it runs.
+  const native = `node_modules/@koromix/koffi-${process.platform}-${process.arch}`
+  for (const path of await filesOf(native)) fileList.add(path)
   const archive = pack()
   const written = pipeline(archive, createGzip({ level: 9 }), createWriteStream(`${values.out}.part`))
   await add(archive, 'check-gpu.sh', Buffer.from(START), 0o755)
@@ -62,6 +65,11 @@ console.log(`${values.out}  ${(size / 1e6).toFixed(1)} MB`)
 if (size > MOST_BYTES) {
   console.error(`The bundle is larger than ${MOST_BYTES / 1e6} MB.`)
   process.exitCode = 1
+}
+
+async function filesOf(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
 }
 
 async function addFile(archive: Pack, name: string, path = name, mode?: number): Promise<void> {

@@ -68,7 +68,11 @@ function speedWords(figures: Figures): string {
   const rest = rates
     .slice(1)
     .map(([name, { median }]) => `${name} ${median.toFixed(0)} (${(own / median).toFixed(2)} ×)`)
-  return `${figures.network}, ${figures.size} px: ${rates[0]?.[0]} ${own.toFixed(0)} images/s; ${rest.join(', ')}`
+  const failed = Object.entries(figures.failures as Record<string, string>).map(
+    ([name, message]) => `${name} failed: ${message.split('\n')[0]}`,
+  )
+  const first = rates[0] === undefined ? [] : [`${rates[0][0]} ${own.toFixed(0)} images/s`]
+  return `${figures.network}, ${figures.size} px: ${[...first, ...rest, ...failed].join('; ')}`
 }
 
 const percent = (fraction: unknown) => `${(100 * Number(fraction)).toFixed(1)} %`

@@ -33,15 +33,17 @@ export function stepsPerEpoch({ indices, batchSize }: Pick<BatchSource, 'indices
 }
 
 /**
- * The batches of an epoch from one on, in the order that (seed, epoch) fixes. While a batch is in use the next one is
- * being read; that changes nothing in either. A batch lasts until the next is asked for.
+ * The batches of an epoch from one on, in the order that (seed, epoch) fixes. While a batch is in use the next ones are
+ * being prepared; that changes nothing in any. A batch lasts until the next is asked for.
  *
  * @param epoch from 0
  * @param from number of the first batch wanted
  */
 export function trainingBatches(source: BatchSource, epoch: number, from: number): AsyncGenerator<Batch> {
   const order = shuffled(source, ORDER, epoch)
-  return oneAhead(from, stepsPerEpoch(source), (number) => readBatch(source, order, number, epoch))
+  return inAdvance(from, stepsPerEpoch(source), source.feed.ahead, (number) =>
+    readBatch(source, order, number, epoch),
+  )
 }
 
 /** Batches to average batch normalisation's statistics over: of another order than the epoch's. */
@@ -51,7 +53,7 @@ export function recalibrationBatches(
   count: number,
 ): AsyncGenerator<Batch> {
   const order = shuffled(source, RECALIBRATION, epoch)
-  return oneAhead(0, Math.min(count, stepsPerEpoch(source)), (number) =>
+  return inAdvance(0, Math.min(count, stepsPerEpoch(source)), source.feed.ahead, (number) =>
     readBatch(source, order, number, epoch),
   )
 }
@@ -76,23 +78,27 @@ async function readBatch(
   }
 }
 
-async function* oneAhead(
+async function* inAdvance(
   from: number,
   end: number,
+  ahead: number,
   prepare: (number: number) => Promise<Batch>,
 ): AsyncGenerator<Batch> {
-  const start = (number: number): Promise<Batch> | undefined => {
-    if (number >= end) return undefined
-    const promise = prepare(number)
-    // Whoever waits for it sees the error; until then it must not count as unhandled.
-    promise.catch(() => undefined)
-    return promise
+  const waiting: Promise<Batch>[] = []
+  let next = from
+  const fill = (length: number) => {
+    while (waiting.length < length && next < end) {
+      const promise = prepare(next++)
+      // Whoever waits for it sees the error; until then it must not count as unhandled.
+      promise.catch(() => undefined)
+      waiting.push(promise)
+    }
   }
-  let next = start(from)
+  fill(1)
   try {
-    for (let number = from; next !== undefined; number++) {
-      const current = await next
-      next = start(number + 1)
+    while (waiting.length > 0) {
+      const current = await waiting.shift()!
+      fill(ahead)
       try {
         yield current
       } finally {
@@ -101,7 +107,7 @@ async function* oneAhead(
     }
   } finally {
     // Whoever stops early may close the data set next: nothing must be reading it then.
-    await next?.then(release, () => undefined)
+    await Promise.all(waiting.map((promise) => promise.then(release, () => undefined)))
   }
 }
 

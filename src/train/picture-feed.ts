@@ -13,7 +13,9 @@ export interface PictureFeed {
    * @returns uint8 [batch, height, width, 3], to be disposed of where it lies on a device
    */
   pictures(indices: Uint32Array, epoch: number): Promise<HostTensor | DeviceBuffer>
-  dispose(): void
+  /** How many batches to ask for before the first is used. */
+  readonly ahead: number
+  dispose(): Promise<void>
 }
 
 interface FeedOptions {
@@ -26,12 +28,13 @@ interface FeedOptions {
 export function hostFeed({ dataset, batchSize, augmentation }: FeedOptions): PictureFeed {
   const shape = [batchSize, dataset.height, dataset.width, 3] as const
   return {
+    ahead: 1,
     async pictures(indices, epoch) {
       const stored = new Uint8Array(batchSize * dataset.height * dataset.width * 3)
       await dataset.read(indices, stored)
       return { shape, dtype: 'uint8', data: augmentation.apply(stored, shape, epoch, indices) }
     },
-    dispose() {},
+    async dispose() {},
   }
 }
 
@@ -95,6 +98,7 @@ export async function residentFeed(
     const places = new Int32Array(dataset.length)
     for (const [place, row] of rows.entries()) places[row] = place
     return {
+      ahead: 1,
       async pictures(indices, epoch) {
         const [pictures] = await program.run([
           data,
@@ -103,7 +107,7 @@ export async function residentFeed(
         ])
         return pictures!
       },
-      dispose() {
+      async dispose() {
         program.dispose()
         data.dispose()
       },

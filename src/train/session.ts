@@ -3,6 +3,7 @@ import { openEngine } from '../engine/index.ts'
 import type { DeviceBuffer, Engine, HostTensor, Program } from '../engine/types.ts'
 import type { ImageDataset } from '../io/types.ts'
 import { averageStatistics, createModel, type Model } from '../model/index.ts'
+import type { BatchWorkerRun } from './batch-worker.ts'
 import { type Batch, type BatchSource, recalibrationBatches, stepsPerEpoch } from './batches.ts'
 import { disposeAll, hostScalar, runToHost } from './engine-run.ts'
 import { createOptimiser, type Optimiser } from './optimisers.ts'
@@ -98,8 +99,14 @@ export class TrainingSession {
       ] as const
       const start = state ?? firstState(model, definition, seed)
       for (const tensor of start) buffers.push(await engine.upload(tensor))
-      const resident = dataOnDevice ?? (await fitsOnDevice(engine, feedOptions, rows.train.length))
-      feed = resident ? await residentFeed(engine, feedOptions, rows.train, signal) : hostFeed(feedOptions)
+      if (dataOnDevice ?? (await fitsOnDevice(engine, feedOptions, rows.train.length))) {
+        feed = await residentFeed(engine, feedOptions, rows.train, signal)
+      } else if (engine.freeDeviceBytes !== undefined) {
+        // Processor and accelerator work side by side; where the processor computes the steps, threads would only be in its way.
+        feed = (await import('./worker-feed.ts')).workerFeed(workerRun(config), dataset)
+      } else {
+        feed = hostFeed(feedOptions)
+      }
       const batches: BatchSource = {
         dataset,
         indices: rows.train,
@@ -118,7 +125,7 @@ export class TrainingSession {
         programs,
       )
     } catch (error) {
-      feed?.dispose()
+      await feed?.dispose()
       disposeAll(buffers)
       for (const program of opened) program.dispose()
       await engine.dispose()
@@ -210,7 +217,7 @@ export class TrainingSession {
 
   async dispose(): Promise<void> {
     disposeAll(this.#state)
-    this.batches.feed.dispose()
+    await this.batches.feed.dispose()
     for (const program of [this.#step, this.#statistics, this.#inference]) program.dispose()
     await this.engine.dispose()
   }
@@ -245,6 +252,18 @@ interface SessionParts {
   readonly definition: TrainingStep
   readonly batches: BatchSource
   readonly engine: Engine
+}
+
+/** What a thread that prepares batches is told. */
+function workerRun({ data, cacheDirectory, recipe, seed }: RunConfig): BatchWorkerRun {
+  const { path, size, subset } = data
+  const { augmentation, batchSize } = recipe
+  const open = {
+    size,
+    ...(subset === null ? {} : { subset }),
+    ...(cacheDirectory === null ? {} : { cacheDirectory }),
+  }
+  return { path, open, augmentation, batchSize, seed }
 }
 
 /** First weights and statistics; what the optimiser keeps begins with zeros. */

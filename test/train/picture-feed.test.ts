@@ -2,7 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createAugmentation } from '../../src/augment/index.ts'
+import { openDataset } from '../../src/io/index.ts'
 import { type TrainOptions, train } from '../../src/train/index.ts'
+import { hostFeed } from '../../src/train/picture-feed.ts'
+import { workerFeed } from '../../src/train/worker-feed.ts'
 import { tensorBytes } from './killable-run.ts'
 import { writeTinyData } from './tiny-data.ts'
 
@@ -24,6 +28,30 @@ beforeAll(async () => {
 })
 
 afterAll(() => rm(folder, { recursive: true, force: true }))
+
+describe('training pictures that threads prepare', { timeout: 120_000 }, () => {
+  it('are those prepared on the host, bit for bit', async () => {
+    const augmentation = { redraw: 0.5, resizedCrop: 0.5, padAndCrop: 2, symmetry: 'square' } as const
+    const open = { cacheDirectory: join(folder, 'cache') }
+    const dataset = await openDataset(options.data, open)
+    const run = { path: options.data, open, augmentation, batchSize: 8, seed: 3 }
+    const threads = workerFeed(run, dataset, 2)
+    const host = hostFeed({ dataset, batchSize: 8, augmentation: createAugmentation(augmentation, 3) })
+    const batches = [0, 1, 2, 3].map((batch) => Uint32Array.from({ length: 8 }, (_, at) => 7 * at + batch))
+    const prepared = await Promise.all(batches.map((indices) => threads.pictures(indices, 5)))
+    for (const [at, indices] of batches.entries())
+      expect(prepared[at]).toEqual(await host.pictures(indices, 5))
+    await threads.dispose()
+    await dataset.close()
+  })
+
+  it('say what is wrong with the data set, and end', async () => {
+    const run = { path: join(folder, 'nothing.h5'), open: {}, augmentation: options.augmentation!, seed: 1 }
+    const threads = workerFeed({ ...run, batchSize: 8 }, { height: 8, width: 8 }, 1)
+    await expect(threads.pictures(Uint32Array.of(0), 0)).rejects.toThrow(/nothing\.h5/)
+    await threads.dispose()
+  })
+})
 
 describe('training pictures that are kept on the device', { timeout: 120_000 }, () => {
   it('give the same model, bit for bit, as pictures prepared on the host', async () => {
