@@ -1,14 +1,12 @@
 import { availableParallelism } from 'node:os'
 import { PureGalaxyError } from '../../errors.ts'
 import type { EngineProvider } from '../open.ts'
-import type { OpenEngineOptions } from '../types.ts'
 import { probeTensorFlow, type TensorFlowProbe } from './probe.ts'
 
 const NEXT_STEP = 'install it with "puregalaxy engine install tensorflow" (tensorflow-cuda for NVIDIA GPUs)'
 
-function deviceNames({ version, gpu }: TensorFlowProbe, { threads }: OpenEngineOptions): string[] {
-  const count = threads ?? availableParallelism()
-  const device = gpu ? 'GPU' : `CPU, ${count} ${count === 1 ? 'thread' : 'threads'}`
+function deviceNames({ version, gpu }: TensorFlowProbe, threads = availableParallelism()): string[] {
+  const device = gpu ? 'GPU' : `CPU, ${threads} ${threads === 1 ? 'thread' : 'threads'}`
   return [`TensorFlow ${version}, ${device}`]
 }
 
@@ -27,14 +25,14 @@ export const tensorflowProvider: EngineProvider = {
   },
   async devices() {
     const probe = await probeTensorFlow()
-    return probe ? deviceNames(probe, {}) : []
+    return probe ? deviceNames(probe) : []
   },
-  async open(options) {
+  async open({ threads = availableParallelism() }) {
     const probe = await probeTensorFlow()
     if (!probe) throw new PureGalaxyError('engine.unavailable', `TensorFlow is not here; ${NEXT_STEP}.`)
     const { loadBackend } = await import('./load.ts')
-    loadBackend(probe.folder, options.threads)
+    const started = loadBackend(probe.folder, threads)
     const { TensorFlowEngine } = await import('./tensorflow-engine.ts')
-    return new TensorFlowEngine(deviceNames(probe, options))
+    return new TensorFlowEngine(deviceNames(probe, started))
   },
 }
