@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
 import { fileError } from './file-errors.ts'
+import { removeAbandoned, temporaryName } from './temporary-name.ts'
 
 /** A file being written under a temporary name in the folder of its final one. */
 export interface AtomicPath {
@@ -15,7 +14,8 @@ export interface AtomicPath {
 
 /**
  * A temporary name beside `path`, for writers that need a name and not bytes. Rename is atomic within a folder, so
- * readers see the old file or the whole new one; a killed process leaves at most a `.tmp` file.
+ * readers see the old file or the whole new one; a killed process leaves at most a `.tmp` file, which goes when the next
+ * writer of the same name asks for its own.
  *
  * @param path final name; its folder must exist
  * @param options `flush` false: `commit` does not wait for the disk. For large files that are checked when they are read
@@ -26,13 +26,13 @@ export interface AtomicPath {
  *   try { await write(file.temporary); await file.commit() } finally { await file.abort() }
  */
 export function atomicPath(path: string, { flush = true }: { flush?: boolean } = {}): AtomicPath {
-  const suffix = `${process.pid}-${randomBytes(4).toString('hex')}`
-  // Names are limited to 255 bytes: a long name must not become unwritable by its temporary suffix.
-  const temporary = join(dirname(path), `.${firstBytes(basename(path), 200)}.${suffix}.tmp`)
+  const temporary = temporaryName(path)
+  const cleaned = removeAbandoned(path)
   let committed = false
   return {
     temporary,
     async commit() {
+      await cleaned
       try {
         if (flush) await flushToDisk(temporary)
         await rename(temporary, path)
@@ -43,15 +43,10 @@ export function atomicPath(path: string, { flush = true }: { flush?: boolean } =
       }
     },
     async abort() {
+      await cleaned
       if (!committed) await rm(temporary, { force: true })
     },
   }
-}
-
-/** The characters of a text that fit into so many bytes of UTF-8. */
-function firstBytes(text: string, most: number): string {
-  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(most))
-  return text.slice(0, read)
 }
 
 async function flushToDisk(path: string): Promise<void> {

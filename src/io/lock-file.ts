@@ -1,6 +1,7 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { PureGalaxyError } from '../errors.ts'
+import { isRunning } from './running-process.ts'
 
 /** Locks of this process: a file with its number that is not among them was left by an earlier process of that number. */
 const held = new Set<string>()
@@ -80,15 +81,6 @@ async function removeStale(path: string, target: string, owner: number): Promise
 async function ownerOf(path: string): Promise<number | undefined> {
   const text = await readFile(path, 'utf8').catch(() => '')
   return /^[1-9]\d*\n$/.test(text) ? Number(text) : undefined
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }
 
 function inUse(path: string, target: string, owner: number | undefined): PureGalaxyError {
