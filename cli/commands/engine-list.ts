@@ -25,11 +25,10 @@ function text(engines: readonly EngineDescription[]): string {
     engine.devices.join('; '),
     engine.memory.map((bytes) => (bytes === null ? '–' : `${(bytes / 2 ** 30).toFixed(1)} GiB`)).join('; '),
   ])
-  const missing = engines.filter(({ reason }) => reason !== null)
-  return [
-    table(['engine', 'available', 'trains', 'version', 'devices', 'memory'], rows),
-    ...missing.map(({ name, reason }) => `${name}: ${reason}`),
-  ].join('\n')
+  const notes = engines.flatMap(({ name, reason, advice }) =>
+    [reason, advice].filter((note) => note !== null).map((note) => `${name}: ${note}`),
+  )
+  return [table(['engine', 'available', 'trains', 'version', 'devices', 'memory'], rows), ...notes].join('\n')
 }
 
 /** `0.11.2, PJRT 0.115, installed` */

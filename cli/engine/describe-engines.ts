@@ -17,23 +17,25 @@ export interface EngineDescription extends EngineInfo {
   /** Of each device, in bytes; of a CPU the machine's. Null where the device does not say. */
   readonly memory: readonly (number | null)[]
   readonly plugin: PluginDescription | null
+  /** What would make it faster here, or null. */
+  readonly advice: string | null
 }
 
-type Details = Pick<EngineDescription, 'version' | 'memory' | 'plugin'>
+type Details = Pick<EngineDescription, 'version' | 'memory' | 'plugin' | 'advice'>
 
 /** Every engine with what can be said of it. */
 export async function describeEngines(): Promise<EngineDescription[]> {
   const described: EngineDescription[] = []
   // One after the other: each says what it has to say of its own devices.
   for (const engine of await listEngines()) {
-    const nothing: Details = { version: null, memory: [], plugin: null }
+    const nothing: Details = { version: null, memory: [], plugin: null, advice: null }
     described.push({ ...engine, ...(engine.available ? await detailsOf(engine) : nothing) })
   }
   return described
 }
 
 async function detailsOf({ name, devices }: EngineInfo): Promise<Details> {
-  const host = { memory: devices.map(() => totalmem()), plugin: null }
+  const host = { memory: devices.map(() => totalmem()), plugin: null, advice: null }
   switch (name) {
     case 'xla':
       return pluginDetails()
@@ -65,8 +67,18 @@ async function pluginDetails(): Promise<Details> {
   try {
     const memory = devices.map((device) => (accelerated ? (device.memoryStats()?.limit ?? null) : totalmem()))
     const api = loadPlugin(path, { preload }).apiVersion.join('.')
-    return { version, memory, plugin: { path, platform, source, package: version, api } }
+    const plugin = { path, platform, source, package: version, api }
+    return { version, memory, plugin, advice: accelerated ? null : await unusedAccelerator() }
   } finally {
     await client.dispose()
   }
+}
+
+/** The accelerator of this machine that the CPU plugin leaves idle, and what to do. */
+async function unusedAccelerator(): Promise<string | null> {
+  const { findAccelerators, usablePlatforms } = await import('../../src/engine/xla/plugin-platform.ts')
+  const [best] = usablePlatforms(await findAccelerators())
+  if (best === undefined || best === 'cpu') return null
+  const maker = best === 'rocm' ? 'An AMD' : 'An NVIDIA'
+  return `${maker} accelerator is here and not used: puregalaxy engine install xla-${best} puts it to work.`
 }

@@ -118,6 +118,7 @@ describe('engine list', () => {
       version: expect.stringMatching(/^4\./),
       memory: [expect.any(Number)],
       plugin: null,
+      advice: null,
     })
     expect(named('xla')).toMatchObject({ name: 'xla' })
   })

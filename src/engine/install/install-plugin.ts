@@ -31,7 +31,7 @@ export interface InstallOptions extends Pick<PipOptions, 'onProgress' | 'signal'
  * Installs a PJRT plugin with its libraries into the user's cache folder, through the user's `pip`: pinned versions,
  * pinned hashes, no root. It is there whole or not at all.
  *
- * @returns the installation; the one that is there where it has these versions already
+ * @returns the installation; the one that is there where it has these versions already and works
  * @throws PureGalaxyError `engine.no-package` where nobody makes the plugin for this machine; `engine.no-python`,
  *   `engine.no-pip`, `engine.old-pip`, `engine.no-network`, `engine.no-wheel`, `engine.hash`, `engine.disk-full`,
  *   `engine.not-writable`, `engine.pip-failed`, `engine.from`; what `verify` throws
@@ -45,8 +45,13 @@ export async function installPlugin(
   if (set === undefined) throw noPackage(name, `${process.platform}-${process.arch}`)
   const existing = await readInstallation(name)
   if (existing && JSON.stringify(existing.packages) === JSON.stringify(versionsOf(set))) {
-    await options.verify?.(join(existing.folder, existing.library))
-    return { ...existing, existed: true }
+    const works = await options.verify?.(join(existing.folder, existing.library)).then(
+      () => true,
+      () => false,
+    )
+    options.signal?.throwIfAborted()
+    // Files that were damaged or removed are mended by installing again; what is wrong otherwise, that says again.
+    if (works !== false) return { ...existing, existed: true }
   }
   return { ...(await installSet(name, set, options)), existed: false }
 }

@@ -73,10 +73,10 @@ function run(args: readonly string[], { onProgress, signal, temporary }: PipOpti
         if (onProgress) reportLine(line, onProgress)
       })
     child.once('error', (error: NodeJS.ErrnoException) => {
-      if (signal?.aborted) fail(signal.reason)
-      else fail(error.code === 'ENOENT' ? noPython(python) : error)
+      // Told to stop: wait until it has, for what it still writes would outlive the removal of its folder.
+      if (error.code !== 'ABORT_ERR') fail(error.code === 'ENOENT' ? noPython(python) : error)
     })
-    child.once('close', (code) => done({ code, text }))
+    child.once('close', (code) => (signal?.aborted ? fail(signal.reason) : done({ code, text })))
   })
 }
 

@@ -5,6 +5,7 @@ import type { InstallableName } from '../../../src/engine/install/installation.t
 import { findPlugin } from '../../../src/engine/xla/find-plugin.ts'
 import {
   type Accelerators,
+  driverVersion,
   platformOfPath,
   usablePlatforms,
 } from '../../../src/engine/xla/plugin-platform.ts'
@@ -164,6 +165,15 @@ describe('platforms', () => {
     expect(usablePlatforms(NVIDIA)).toEqual(['cuda13', 'cuda12', 'cpu'])
     expect(usablePlatforms({ nvidiaDriver: 0, amd: true })).toEqual(['cuda13', 'cuda12', 'rocm', 'cpu'])
     expect(usablePlatforms({ nvidiaDriver: 470, amd: false })).toEqual(['cpu'])
+  })
+
+  it('are chosen by the version that either of NVIDIA’s drivers writes', () => {
+    const build = 'x86_64  570.86.15  Release Build  (dvs-builder@U16-I3)'
+    expect(
+      driverVersion(`NVRM version: NVIDIA UNIX Open Kernel Module for ${build}\nGCC version: 12.2.0`),
+    ).toBe(570)
+    expect(driverVersion('NVRM version: NVIDIA UNIX x86_64 Kernel Module  580.65.06  Sun Jul 27')).toBe(580)
+    expect(driverVersion('')).toBe(0)
   })
 
   it('are told from the path of a plugin', () => {

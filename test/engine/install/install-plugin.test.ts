@@ -2,9 +2,19 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { checkDriver } from '../../../src/engine/install/check-driver.ts'
-import { downloadPlugin, installSet } from '../../../src/engine/install/install-plugin.ts'
+import {
+  downloadPlugin,
+  installPlugin,
+  installSet,
+  versionsOf,
+} from '../../../src/engine/install/install-plugin.ts'
 import { readInstallation } from '../../../src/engine/install/installation.ts'
-import { MACHINES, type PluginInstallation, packageSet } from '../../../src/engine/install/packages.ts'
+import {
+  MACHINES,
+  type PluginInstallation,
+  packageSet,
+  thisMachine,
+} from '../../../src/engine/install/packages.ts'
 import { removeInstallation } from '../../../src/engine/install/staging.ts'
 import { findPlugin } from '../../../src/engine/xla/find-plugin.ts'
 import { fakePython, hasPip, localWheel, pythonWithPip, temporaryFolder } from './fake-installations.ts'
@@ -177,6 +187,27 @@ describe('installing', () => {
     vi.stubEnv('PUREGALAXY_CACHE', join(file, 'cache'))
     await expect(installSet('xla-cpu', pinned(), {})).rejects.toMatchObject(refused)
   })
+
+  it.skipIf(thisMachine() === undefined)(
+    'takes what is there where it has the pinned versions and works, and else installs again',
+    async () => {
+      const { library, ...set } = packageSet('xla-cpu', thisMachine()!)!
+      const packages = versionsOf({ library, ...set })
+      mkdirSync(join(engines, 'xla-cpu'), { recursive: true })
+      const manifest = { name: 'xla-cpu', packages, library, installed: '2026-01-01T00:00:00Z' }
+      writeFileSync(join(engines, 'xla-cpu', 'manifest.json'), JSON.stringify(manifest))
+      vi.stubEnv('PUREGALAXY_PYTHON', join(cache, 'python3'))
+      const tried: string[] = []
+      const verify = async (path: string) => void tried.push(path)
+      expect(await installPlugin('xla-cpu', { verify })).toMatchObject({ packages, existed: true })
+      expect(tried).toEqual([join(engines, 'xla-cpu', library)])
+      const fails = () => Promise.reject(new Error('damaged'))
+      await expect(installPlugin('xla-cpu', { verify: fails })).rejects.toMatchObject({
+        code: 'engine.no-python',
+      })
+      expect(folders()).toEqual(['xla-cpu'])
+    },
+  )
 
   it('says for which machines there is a plugin where there is none', async () => {
     await expect(downloadPlugin('xla-rocm', cache, { machine: 'linux-arm64' })).rejects.toMatchObject({
