@@ -183,6 +183,8 @@ export interface EpochSummary {
   readonly seconds: number
   /** Since the process began; null where it took no step, because it resumed behind the last one of the epoch. */
   readonly imagesPerSecond: number | null
+  /** 0 to 1: how much of its steps' time the epoch waited for batches, since the process began. */
+  readonly waitingShare: number
   readonly health: readonly ProductUnitHealth[]
 }
 

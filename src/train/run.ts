@@ -25,6 +25,8 @@ export class TrainingRun {
   readonly #session: TrainingSession
   readonly #position: RunPosition
   readonly #files: RunFiles
+  /** Of the time of the last epoch's steps. */
+  #waitingShare = 0
   readonly #folder: string
   readonly #hooks: TrainHooks
   /** Lines that wait for the next checkpoint or the end of the epoch. */
@@ -79,7 +81,11 @@ export class TrainingRun {
     const every = Math.max(1, Math.ceil(stepsPerEpoch / STEP_LINES))
     // A step can take minutes: whoever watches sees that it has begun.
     this.#report('train', position.step - first, stepsPerEpoch)
+    const start = performance.now()
+    let asked = start
+    let waited = 0
     for await (const batch of trainingBatches(session.batches, position.epochs, position.step - first)) {
+      waited += performance.now() - asked
       this.#hooks.signal?.throwIfAborted()
       const learningRate = learningRateAt(position.step, { ...recipe, stepsPerEpoch })
       const number = position.step + 1
@@ -106,7 +112,9 @@ export class TrainingRun {
       }
       this.#report('train', number - first, stepsPerEpoch)
       if (performance.now() - this.#lastCheckpoint > checkpointMinutes * 60_000) await this.#checkpoint()
+      asked = performance.now()
     }
+    this.#waitingShare = waited / Math.max(1, performance.now() - start)
   }
 
   /** Recalibrates, validates, keeps the model if it is the best, logs the epoch and writes the checkpoint. */
@@ -145,6 +153,7 @@ export class TrainingRun {
       best,
       seconds: this.#seconds(),
       imagesPerSecond: this.#imagesPerSecond(),
+      waitingShare: this.#waitingShare,
       health: recalibration.health,
     }
     this.#pending.push(summary)

@@ -67,5 +67,5 @@ export async function metricsWithoutClock(run: string): Promise<unknown[]> {
   return text
     .trimEnd()
     .split('\n')
-    .map((line) => ({ ...JSON.parse(line), seconds: 0, imagesPerSecond: 0 }))
+    .map((line) => ({ ...JSON.parse(line), seconds: 0, imagesPerSecond: 0, waitingShare: 0 }))
 }
