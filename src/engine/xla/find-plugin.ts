@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { readInstallation } from '../install/installation.ts'
 import { cudaLibraries } from './cuda-libraries.ts'
 import { jaxPlugins, pythonFolders } from './jax-plugins.ts'
+import { libraryDefect } from './library-defect.ts'
 import {
   type Accelerators,
   findAccelerators,
@@ -69,6 +70,11 @@ async function pluginAt(path: string): Promise<FoundPlugin | { readonly reason: 
         `PUREGALAXY_PJRT_PLUGIN names ${path}, ${info === undefined ? 'which does not exist' : 'which is not a file'}. ` +
         'Set it to the shared library of a PJRT plugin, or unset it.',
     }
+  const defect = await libraryDefect(path)
+  if (defect !== null)
+    return {
+      reason: `PUREGALAXY_PJRT_PLUGIN names ${path}, which ${defect}. Set it to another plugin, or unset it.`,
+    }
   const platform = platformOfPath(path)
   // …/site-packages/jax_plugins/xla_cuda13/xla_cuda_plugin.so has its libraries in …/site-packages/nvidia.
   const sitePackages = dirname(dirname(dirname(path)))
@@ -81,11 +87,16 @@ async function pluginAt(path: string): Promise<FoundPlugin | { readonly reason: 
   }
 }
 
-async function installedPlugin(platform: PluginPlatform): Promise<FoundPlugin | undefined> {
+async function installedPlugin(
+  platform: PluginPlatform,
+): Promise<FoundPlugin | { readonly reason: string } | undefined> {
   const installation = await readInstallation(`xla-${platform}`)
   if (installation === null) return undefined
   const path = join(installation.folder, installation.library)
   if (!(await stat(path).catch(() => undefined))?.isFile()) return undefined
+  const defect = await libraryDefect(path)
+  if (defect !== null)
+    return { reason: `${path} ${defect}. Run puregalaxy engine install xla-${platform} again.` }
   const version = Object.entries(installation.packages).find(([name]) => name.includes('pjrt'))?.[1]
   const preload = await preloadFor(platform, installation.folder)
   return { path, platform, source: 'installed', version: version ?? null, preload }

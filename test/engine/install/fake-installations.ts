@@ -12,11 +12,19 @@ afterAll(() => rmSync(root, { recursive: true, force: true }))
 /** A new folder, removed when the tests of the file are done. */
 export const temporaryFolder = (): string => mkdtempSync(join(root, 'folder-'))
 
-/** Writes empty files, with the folders above them. */
+/** The header of a shared library for this machine, with nothing to be loaded. */
+export const FAKE_LIBRARY: Buffer = (() => {
+  const header = Buffer.alloc(64)
+  header.write('\x7fELF\x02\x01\x01', 'latin1')
+  header.writeUInt16LE(process.arch === 'arm64' ? 183 : 62, 18)
+  return header
+})()
+
+/** Writes files that look like libraries, with the folders above them. */
 export function touch(root: string, ...paths: readonly string[]): void {
   for (const path of paths) {
     mkdirSync(dirname(join(root, path)), { recursive: true })
-    writeFileSync(join(root, path), '')
+    writeFileSync(join(root, path), FAKE_LIBRARY)
   }
 }
 
@@ -40,10 +48,10 @@ export function hasPip(): boolean {
 
 const WHEEL = `
 import sys, zipfile
-path, name, version, library = sys.argv[1:]
+path, name, version, library, content = sys.argv[1:]
 info = f'{name}-{version}.dist-info'
 with zipfile.ZipFile(path, 'w') as wheel:
-    wheel.writestr(library, 'a plugin')
+    wheel.writestr(library, bytes.fromhex(content))
     wheel.writestr(f'{info}/METADATA', f'Metadata-Version: 2.1\\nName: {name}\\nVersion: {version}\\n')
     wheel.writestr(f'{info}/WHEEL', 'Wheel-Version: 1.0\\nRoot-Is-Purelib: false\\nTag: py3-none-any\\n')
     wheel.writestr(f'{info}/RECORD', '')
@@ -53,7 +61,7 @@ with zipfile.ZipFile(path, 'w') as wheel:
 export function localWheel(folder: string, version = '1.0', library = 'fake_pjrt/plugin.so'): PackageSet {
   mkdirSync(folder, { recursive: true })
   const path = join(folder, `fake_pjrt-${version}-py3-none-any.whl`)
-  execFileSync('python3', ['-c', WHEEL, path, 'fake_pjrt', version, library])
+  execFileSync('python3', ['-c', WHEEL, path, 'fake_pjrt', version, library, FAKE_LIBRARY.toString('hex')])
   const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex')
   return { packages: [{ name: 'fake-pjrt', version, sha256: { x64: sha256 } }], library, megabytes: 1 }
 }

@@ -9,7 +9,7 @@ import {
   platformOfPath,
   usablePlatforms,
 } from '../../../src/engine/xla/plugin-platform.ts'
-import { fakePython, temporaryFolder, touch } from './fake-installations.ts'
+import { FAKE_LIBRARY, fakePython, temporaryFolder, touch } from './fake-installations.ts'
 
 const NOTHING: Accelerators = { nvidiaDriver: null, amd: false }
 const NVIDIA: Accelerators = { nvidiaDriver: 580, amd: false }
@@ -76,6 +76,37 @@ describe('findPlugin', () => {
       reason: expect.stringContaining('which is not a file'),
     })
   })
+
+  it.skipIf(process.platform !== 'linux')(
+    'loads no library that is none, of another processor, or cut off: the last would end the process',
+    async () => {
+      const path = join(cache, 'plugin.so')
+      const text = Buffer.from('not a library, but long enough to hold the header of one: 64 bytes')
+      const foreign = Buffer.from(FAKE_LIBRARY)
+      foreign.writeUInt16LE(process.arch === 'arm64' ? 62 : 183, 18)
+      // One segment of 4096 bytes, described right behind the header, and nothing behind that.
+      const short = Buffer.concat([FAKE_LIBRARY, Buffer.alloc(56)])
+      short.writeBigUInt64LE(64n, 32)
+      short.writeUInt16LE(56, 54)
+      short.writeUInt16LE(1, 56)
+      short.writeUInt32LE(1, 64)
+      short.writeBigUInt64LE(4096n, 64 + 32)
+      for (const [content, reason] of [
+        [text, 'is no shared library'],
+        [foreign, `and this is ${process.arch}`],
+        [short, 'is cut off: it ends after 120 of 4096 bytes'],
+        [short.subarray(0, 90), 'is cut off'],
+      ] as const) {
+        writeFileSync(path, content)
+        const found = await findPlugin(undefined, { env: { PUREGALAXY_PJRT_PLUGIN: path } })
+        expect(found).toEqual({ reason: expect.stringContaining(reason) })
+      }
+      writeFileSync(join(install('xla-cpu', 'a/cpu.so', {}), 'a/cpu.so'), short)
+      expect(await findPlugin('cpu', { env: {}, accelerators: NOTHING })).toEqual({
+        reason: expect.stringMatching(/is cut off.*engine install xla-cpu again/),
+      })
+    },
+  )
 
   it('finds the libraries of a CUDA plugin that the environment names', async () => {
     const { site } = jaxPython()
