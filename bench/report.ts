@@ -55,7 +55,7 @@ export function printReport({ machine, works, agreement, io, startUp }: Report):
     printTable([
       [
         'images/s: median (quartiles)',
-        'puregalaxy onnx',
+        'puregalaxy',
         ...LAYOUTS.map((of) => `torch ${of}`),
         'ratio',
         'at least',

@@ -23,10 +23,15 @@ import { type Pack, pack } from 'tar-stream'
 const MOST_BYTES = 60e6
 
 const ROOT = 'puregalaxy-gpu'
-const ENTRIES = ['dist/cli/main.js', 'bench/build/gpu-check.js', 'bench/build/gpu-stage.js']
+const ENTRIES = [
+  'dist/cli/main.js',
+  'dist/train/batch-worker.js',
+  'bench/build/gpu-check.js',
+  'bench/build/gpu-stage.js',
+]
 
-/** Found by tracing, but loaded for other work only: pictures come packed, and no engine but `xla` and `cpu` runs. */
-const LEFT_OUT = /node_modules\/(@img|sharp|onnxruntime-|@tensorflow\/tfjs-(backend-wasm|node))/
+/** Found by tracing, but loaded for other work only: no engine but `xla` and `cpu` runs. */
+const LEFT_OUT = /node_modules\/(onnxruntime-|@tensorflow\/tfjs-(backend-wasm|node))/
 
 const START = `#!/bin/sh
 # Checks puregalaxy on this machine's GPU; see --help.
