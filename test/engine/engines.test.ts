@@ -36,53 +36,58 @@ describe('choosing an engine', () => {
   })
 })
 
-describe.each(await testedEngines('onnx', 'xla', 'cpu'))('programs of $title', ({ name, skip }) => {
-  const it = test.skipIf(skip)
+describe.each(await testedEngines('onnx', 'xla', 'tensorflow', 'cpu'))(
+  'programs of $title',
+  ({ name, skip }) => {
+    const it = test.skipIf(skip)
 
-  it('take buffers and host tensors, and check shapes and numbers', async () => {
-    const engine = await openEngine(name)
-    const program = await engine.compile(twice.fn, twice.inputs)
-    const [first] = await program.run([await engine.upload(ones)])
-    const [second] = await program.run([first!])
-    expect([...(await second!.read()).data]).toEqual([4, 8])
-    await expect(program.run([])).rejects.toThrow(/takes 1 inputs, but 0/)
-    const three = { shape: [3], dtype: 'float32' as const, data: new Float32Array(3) }
-    await expect(program.run([three])).rejects.toThrow(/float32\[2\], but float32\[3\]/)
-  })
+    it('take buffers and host tensors, and check shapes and numbers', async () => {
+      const engine = await openEngine(name)
+      const program = await engine.compile(twice.fn, twice.inputs)
+      const [first] = await program.run([await engine.upload(ones)])
+      const [second] = await program.run([first!])
+      expect([...(await second!.read()).data]).toEqual([4, 8])
+      await expect(program.run([])).rejects.toThrow(/takes 1 inputs, but 0/)
+      const three = { shape: [3], dtype: 'float32' as const, data: new Float32Array(3) }
+      await expect(program.run([three])).rejects.toThrow(/float32\[2\], but float32\[3\]/)
+    })
 
-  it('refuse buffers after dispose', async () => {
-    const engine = await openEngine(name)
-    const program = await engine.compile(twice.fn, twice.inputs)
-    const buffer = await engine.upload(ones)
-    buffer.dispose()
-    await expect(program.run([buffer])).rejects.toMatchObject({ code: 'engine.disposed' })
-  })
+    it('refuse buffers after dispose', async () => {
+      const engine = await openEngine(name)
+      const program = await engine.compile(twice.fn, twice.inputs)
+      const buffer = await engine.upload(ones)
+      buffer.dispose()
+      await expect(program.run([buffer])).rejects.toMatchObject({ code: 'engine.disposed' })
+    })
 
-  it('copy what is uploaded, and what is read', async () => {
-    const engine = await openEngine(name)
-    const data = Float32Array.of(1, 2)
-    const buffer = await engine.upload({ ...pair, data })
-    data[0] = 9
-    const read = await buffer.read()
-    read.data[1] = 9
-    expect([...(await buffer.read()).data]).toEqual([1, 2])
-  })
+    it('copy what is uploaded, and what is read', async () => {
+      const engine = await openEngine(name)
+      const data = Float32Array.of(1, 2)
+      const buffer = await engine.upload({ ...pair, data })
+      data[0] = 9
+      const read = await buffer.read()
+      read.data[1] = 9
+      expect([...(await buffer.read()).data]).toEqual([1, 2])
+    })
 
-  it('refuse data that is not of the stated size or type', async () => {
-    const engine = await openEngine(name)
-    await expect(engine.upload({ ...pair, data: new Float32Array(3) })).rejects.toThrow(
-      /holds 2 elements, but 3/,
-    )
-    await expect(engine.upload({ ...pair, data: new Int32Array(2) })).rejects.toThrow(/wants a Float32Array/)
-  })
+    it('refuse data that is not of the stated size or type', async () => {
+      const engine = await openEngine(name)
+      await expect(engine.upload({ ...pair, data: new Float32Array(3) })).rejects.toThrow(
+        /holds 2 elements, but 3/,
+      )
+      await expect(engine.upload({ ...pair, data: new Int32Array(2) })).rejects.toThrow(
+        /wants a Float32Array/,
+      )
+    })
 
-  it('accept an input that nothing reads', async () => {
-    const engine = await openEngine(name)
-    const program = await engine.compile(([x]) => [mul(x!, 3)], [pair, pair])
-    const [result] = await program.run([ones, ones])
-    expect([...(await result!.read()).data]).toEqual([3, 6])
-  })
-})
+    it('accept an input that nothing reads', async () => {
+      const engine = await openEngine(name)
+      const program = await engine.compile(([x]) => [mul(x!, 3)], [pair, pair])
+      const [result] = await program.run([ones, ones])
+      expect([...(await result!.read()).data]).toEqual([3, 6])
+    })
+  },
+)
 
 describe.each(await testedEngines('onnx', 'xla'))('compiled programs of $title', ({ name, skip }) => {
   const it = test.skipIf(skip)
