@@ -102,6 +102,11 @@ export class StableHloEmitter {
     return this.op({ name: 'reverse', operands: [x], shape: x.shape, dtype: x.dtype, attributes })
   }
 
+  /** The same value, computed before whatever uses it: XLA does not merge loops across it. */
+  barrier(x: Value): Value {
+    return this.like('optimization_barrier', x)
+  }
+
   slice(
     x: Value,
     begin: readonly number[],

@@ -58,7 +58,7 @@ export class Products {
       const before = kernel - 1 - pad
       return [before, node.shape[1 + side]! + kernel - 1 - spread - before]
     })
-    return this.#convolution(node.shape, [dy!, this.#emit.reverse(filter!, [0, 1])], {
+    return this.#convolution(node.shape, [dy!, this.#emit.barrier(this.#emit.reverse(filter!, [0, 1]))], {
       numbers: '[b, 0, 1, f]x[0, 1, o, i]->[b, 0, 1, f]',
       pads,
       spreadPictures: window.strides,
