@@ -33,7 +33,9 @@ export function partition(
     const name = `%arg${position}`
     const type = new RegExp(`${name}: (tensor<[^>]*>)`).exec(head)![1]!
     // The whole of it comes to each device, which takes its part: other programs may have made it.
-    head = head.replace(`${name}: ${type}`, `${name}: ${type} {mhlo.sharding = "{replicated}"}`)
+    head = head
+      .replace(`${name}: ${type}`, `${name}: ${type} {mhlo.sharding = "{replicated}"}`)
+      .replace('"{replicated}"} {', '"{replicated}", ')
     const tiles = `{devices=[${[devices, ...others.map(() => 1)].join(',')}]<=[${devices}]}`
     rest = rest.replaceAll(new RegExp(`${name}\\b`, 'g'), `%split${position}`)
     head += `%split${position} = stablehlo.custom_call @Sharding(${name}) {mhlo.sharding = "${tiles}"} : (${type}) -> ${type}\n`
