@@ -74,6 +74,7 @@ async function trained(network: (typeof NETWORKS)[number], devices: number): Pro
 
 describe.skipIf(several < 2)(
   `several devices, ${title}${several === 1 ? ' (skipped: there is one)' : ''}`,
+  { timeout: 180_000 },
   () => {
     it.each(NETWORKS)(
       `train $architecture to the weights of one device, to ${TOLERANCE} after ${STEPS} steps`,
