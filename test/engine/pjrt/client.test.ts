@@ -5,7 +5,7 @@ import { liveHandles, loadPlugin } from '../../../src/engine/pjrt/index.ts'
 import { encodeCompileOptions } from '../../../src/engine/xla/compile-options.ts'
 import { PLUGIN_PATH, testClient } from '../xla/run-text.ts'
 
-const title = `a client${PLUGIN_PATH ? '' : ' (skipped: PUREGALAXY_PJRT_PLUGIN names no plugin)'}`
+const title = `a client${PLUGIN_PATH ? '' : ' (skipped: there is no plugin)'}`
 const NOTHING = { client: 0, executable: 0, buffer: 0, event: 0 }
 
 /** Adds 1 to each element; with `donated`, into the memory of its argument. */

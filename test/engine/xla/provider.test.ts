@@ -5,12 +5,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openEngine } from '../../../src/engine/index.ts'
 import { PLUGIN_PATH } from './run-text.ts'
 
+const former = process.env.PUREGALAXY_PJRT_PLUGIN
 let folder: string
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'plugins-'))
 })
 afterEach(() => {
-  if (PLUGIN_PATH) process.env.PUREGALAXY_PJRT_PLUGIN = PLUGIN_PATH
+  if (former !== undefined) process.env.PUREGALAXY_PJRT_PLUGIN = former
   else delete process.env.PUREGALAXY_PJRT_PLUGIN
   rmSync(folder, { recursive: true })
 })
@@ -30,7 +31,7 @@ describe('the xla engine', () => {
 const threadCount = () => Number(/Threads:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))![1])
 
 describe.skipIf(!PLUGIN_PATH || process.platform !== 'linux')(
-  'the xla engine on the CPU (skipped without PUREGALAXY_PJRT_PLUGIN)',
+  'the xla engine on the CPU (skipped without a plugin)',
   () => {
     it('computes on as many threads as it is told', async () => {
       const started = async (threads: number) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { PLUGIN_PATH, runText } from './run-text.ts'
 
-describe.skipIf(!PLUGIN_PATH)('StableHLO text (skipped without PUREGALAXY_PJRT_PLUGIN)', () => {
+describe.skipIf(!PLUGIN_PATH)('StableHLO text (skipped without a plugin)', () => {
   it('is compiled and run', async () => {
     const module = `module @sum {
       func.func public @main(%a: tensor<2x2xf32>, %b: tensor<2x2xf32>) -> tensor<2x2xf32> {

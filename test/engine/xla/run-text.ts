@@ -1,16 +1,19 @@
 import type { HostTensor } from '../../../src/engine/index.ts'
 import { loadPlugin, type PjrtClient } from '../../../src/engine/pjrt/index.ts'
 import { encodeCompileOptions } from '../../../src/engine/xla/compile-options.ts'
+import { findPlugin } from '../../../src/engine/xla/find-plugin.ts'
+
+const found = await findPlugin()
 
 /** The plugin that tests use, or undefined where there is none: then they skip. */
-export const PLUGIN_PATH = process.env.PUREGALAXY_PJRT_PLUGIN || undefined
+export const PLUGIN_PATH = 'path' in found ? found.path : undefined
 
 let client: Promise<PjrtClient> | undefined
 
 /** One client for the whole of a test file. */
 export function testClient(): Promise<PjrtClient> {
-  if (!PLUGIN_PATH) throw new Error('PUREGALAXY_PJRT_PLUGIN names no plugin')
-  client ??= loadPlugin(PLUGIN_PATH).createClient()
+  if (!('path' in found)) throw new Error(found.reason)
+  client ??= loadPlugin(found.path, found).createClient()
   return client
 }
 
