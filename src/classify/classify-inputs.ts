@@ -150,8 +150,11 @@ async function openSources(
       const ids = single && dataset.ids !== undefined && new Set(dataset.ids).size === dataset.length
       return [{ kind: 'dataset', path, dataset, ids }]
     }
-    const { listPictures } = await import('../io/pictures/list-pictures.ts')
-    return (await listPictures([path], options.signal)).map((file) => ({ kind: 'picture', path: file }))
+    const { findPictures } = await import('../io/pictures/list-pictures.ts')
+    const found = await findPictures([path], options.signal)
+    return found.map(({ path, error }) =>
+      error === undefined ? { kind: 'picture', path } : { kind: 'refused', path, error },
+    )
   } catch (error) {
     if (error instanceof PureGalaxyError) return [{ kind: 'refused', path, error }]
     throw error

@@ -48,6 +48,10 @@ const EXPLANATIONS: Readonly<Record<string, { code: string; explain: (path: stri
     code: 'io.name-too-long',
     explain: (path) => `${path}: the name is longer than the file system allows. Choose a shorter one.`,
   },
+  ELOOP: {
+    code: 'io.link-loop',
+    explain: (path) => `${path}: links lead round in a circle. Point them at a file, or remove them.`,
+  },
   EMFILE: {
     code: 'io.too-many-files',
     explain: (path) =>
@@ -62,7 +66,8 @@ const EXPLANATIONS: Readonly<Record<string, { code: string; explain: (path: stri
 
 /**
  * Turns an error of the file system into a `PureGalaxyError` that names the file and what to do
- * (`io.no-space`, `io.permission`, `io.read-only`, `io.not-found` …). Any other error is returned as it is.
+ * (`io.no-space`, `io.permission`, `io.read-only`, `io.not-found` …; `io.system` with the system's own words for rare
+ * ones). Any other error is returned as it is.
  *
  * @param path the file or folder that a person knows, not the temporary name that failed
  * @example
@@ -70,7 +75,15 @@ const EXPLANATIONS: Readonly<Record<string, { code: string; explain: (path: stri
  */
 export function fileError(error: unknown, path: string): unknown {
   if (error instanceof PureGalaxyError || !(error instanceof Error)) return error
-  const systemCode = (error as NodeJS.ErrnoException).code
-  const known = systemCode === undefined ? undefined : EXPLANATIONS[systemCode]
-  return known === undefined ? error : new PureGalaxyError(known.code, known.explain(path), { cause: error })
+  const { code, errno, syscall } = error as NodeJS.ErrnoException
+  const known = code === undefined ? undefined : EXPLANATIONS[code]
+  if (known !== undefined) return new PureGalaxyError(known.code, known.explain(path), { cause: error })
+  if (code === undefined || errno === undefined || syscall === undefined) return error
+  // Node's message: `ESTALE: stale file handle, open '/data/a.h5'`.
+  const words = error.message.replace(/^[A-Z0-9]+: /, '').replace(/, \w+( '.*)?$/s, '')
+  return new PureGalaxyError(
+    'io.system',
+    `${path}: the system says "${words}" (${code}, ${syscall}). Check the path and the disk.`,
+    { cause: error },
+  )
 }

@@ -65,6 +65,8 @@ export {
   decodeAll,
   decodePicture,
   defaultConcurrency,
+  type FoundPicture,
+  findPictures,
   listPictures,
   mapOrdered,
   type Picture,

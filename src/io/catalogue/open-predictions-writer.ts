@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { type FileHandle, open, rename, stat } from 'node:fs/promises'
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import type { Writable } from 'node:stream'
 import { CsvError } from 'csv-parse/sync'
 import { PureGalaxyError } from '../../errors.ts'
@@ -38,7 +38,10 @@ export interface PredictionsWriter {
   write(rows: readonly PredictionRow[]): Promise<void>
   /** Flushes everything and gives the file its final name. A stream is left open, for it is the caller's. */
   commit(): Promise<void>
-  /** Stops without the final name; `<path>.partial` stays for a later `resume`. Safe to call after `commit` or twice. */
+  /**
+   * Stops without the final name; `<path>.partial` stays for a later `resume` where there is a row in it. Safe to call
+   * after `commit` or twice.
+   */
   suspend(): Promise<void>
 }
 
@@ -155,6 +158,8 @@ class PredictionsFileWriter implements PredictionsWriter {
   readonly #encoding: PredictionEncoding
   readonly #done: PartialPredictions | undefined
   #position: number
+  /** Written by this run and, where it goes on with one, by the run before. */
+  #rows: number
   #open = true
 
   constructor(
@@ -173,6 +178,7 @@ class PredictionsFileWriter implements PredictionsWriter {
     this.#done = done
     this.#position = done?.bytes ?? 0
     this.rowsDone = done?.rows ?? 0
+    this.#rows = this.rowsDone
   }
 
   /** Cuts off a row that is not whole, and writes the header where there is none yet. */
@@ -197,6 +203,7 @@ class PredictionsFileWriter implements PredictionsWriter {
   }
 
   async write(rows: readonly PredictionRow[]): Promise<void> {
+    this.#rows += rows.length
     await this.#append(this.#encoding.encode(rows))
   }
 
@@ -213,7 +220,10 @@ class PredictionsFileWriter implements PredictionsWriter {
 
   async suspend(): Promise<void> {
     try {
+      if (!this.#open) return
       await this.#close()
+      // Without a row there is nothing to go on with, and the next run need not be asked about it.
+      if (this.#rows === 0) await rm(this.#partial, { force: true })
     } finally {
       await this.#lock.release()
     }

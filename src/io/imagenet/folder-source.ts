@@ -1,7 +1,7 @@
-import { readdir, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileError } from '../file-errors.ts'
 import { isPictureName } from '../pictures/index.ts'
+import { nameEncodingError, readFolder } from '../read-folder.ts'
 import { byName, type PictureSource } from './picture-source.ts'
 
 /** Pictures in folders on the disk. A folder is listed with one call, without asking for each picture of a million. */
@@ -18,7 +18,7 @@ export class FolderSource implements PictureSource {
     for (const entry of await this.#entries(folder)) {
       if (entry.name.startsWith('.')) continue
       const isFolder =
-        entry.isDirectory() || (entry.isSymbolicLink() && (await this.#isFolder(join(folder, entry.name))))
+        entry.kind === 'folder' || (entry.kind === 'link' && (await this.#isFolder(join(folder, entry.name))))
       if (isFolder) names.push(entry.name)
     }
     return names.sort(byName)
@@ -27,7 +27,7 @@ export class FolderSource implements PictureSource {
   async pictures(folder: string): Promise<string[]> {
     const entries = await this.#entries(folder)
     return entries
-      .filter((entry) => !entry.isDirectory() && isPictureName(entry.name))
+      .filter((entry) => entry.kind !== 'folder' && isPictureName(entry.name))
       .map((entry) => entry.name)
       .sort(byName)
   }
@@ -40,11 +40,12 @@ export class FolderSource implements PictureSource {
 
   async #entries(folder: string) {
     const path = join(this.path, folder)
-    try {
-      return await readdir(path, { withFileTypes: true })
-    } catch (error) {
-      throw fileError(error, path)
+    const entries = await readFolder(path)
+    for (const { name, isUtf8, kind } of entries) {
+      const counts = kind === 'folder' || isPictureName(name)
+      if (!isUtf8 && counts && !name.startsWith('.')) throw nameEncodingError(join(path, name))
     }
+    return entries
   }
 
   /** False for a link that leads nowhere. */

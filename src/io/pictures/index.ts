@@ -6,7 +6,7 @@
  */
 export { type DecodeAllOptions, type DecodedPicture, decodeAll } from './decode-all.ts'
 export { DEFAULT_MAX_PIXELS, type DecodePictureOptions, decodePicture } from './decode-picture.ts'
-export { isPictureName, listPictures } from './list-pictures.ts'
+export { type FoundPicture, findPictures, isPictureName, listPictures } from './list-pictures.ts'
 export { defaultConcurrency, mapOrdered } from './map-ordered.ts'
 export type { Picture } from './picture.ts'
 export { type PictureFormat, sniffPicture } from './picture-format.ts'

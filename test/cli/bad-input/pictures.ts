@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { floatTiff, picture, pngClaiming } from '../../io/pictures/make-pictures.ts'
@@ -54,6 +54,35 @@ const odd = (name: string, file: string, row: string, make: () => Promise<Uint8A
 const small = () => picture(8, 8).png().toBuffer()
 
 export const BAD_PICTURES: readonly BadInput[] = [
+  {
+    name: 'picture: a link to itself in a folder',
+    prepare(folder) {
+      mkdirSync(join(folder, 'many'))
+      symlinkSync('loop.jpg', join(folder, 'many/loop.jpg'))
+      copyFileSync(join(folder, 'good/pictures/a.png'), join(folder, 'many/a.png'))
+    },
+    args: classify('many'),
+    code: 3,
+    says: /many\/loop\.jpg: links lead round in a circle/,
+    makes: ['out.csv'],
+    holds: ['out.csv', /many\/a\.png,,,[\d.e-]+,/],
+  },
+  {
+    name: 'picture: a name that is not UTF-8',
+    prepare(folder) {
+      mkdirSync(join(folder, 'many'))
+      writeFileSync(
+        Buffer.concat([Buffer.from(`${folder}/many/caf`), Buffer.of(0xe9), Buffer.from('.png')]),
+        'x',
+      )
+      copyFileSync(join(folder, 'good/pictures/a.png'), join(folder, 'many/a.png'))
+    },
+    args: classify('many'),
+    code: 3,
+    says: /many\/caf\\xE9\.png: this name is not UTF-8/,
+    makes: ['out.csv'],
+    holds: ['out.csv', /many\/a\.png,,,[\d.e-]+,/],
+  },
   refused('empty', 'empty.jpg', '', /empty\.jpg.*empty/),
   refused('text', 'text.png', 'hello', /text\.png.*not a picture/),
   refused('FITS', 'a.fits', FITS, /a\.fits.*FITS is not read yet/),

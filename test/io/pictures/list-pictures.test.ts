@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { listPictures } from '../../../src/io/pictures/index.ts'
+import { findPictures, listPictures } from '../../../src/io/pictures/index.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
 describe('listPictures', () => {
@@ -75,5 +75,66 @@ describe('listPictures', () => {
       code: 'io.not-found',
       message: expect.stringContaining('absent'),
     })
+  })
+
+  describe('what cannot be read, and goes on', () => {
+    /** Paths below a folder with the codes of their errors. */
+    const find = async (name: string) =>
+      (await findPictures([join(folder, name)])).map(({ path, error }) => [
+        path.slice(folder.length + 1),
+        error?.code,
+      ])
+
+    it('a link to itself, and a path that is one', async () => {
+      mkdirSync(join(folder, 'looping'))
+      symlinkSync('loop.jpg', join(folder, 'looping/loop.jpg'))
+      writeFileSync(join(folder, 'looping/p.png'), '')
+      // What is wrong with a picture shows when it is decoded.
+      expect(await find('looping')).toEqual([
+        ['looping/loop.jpg', undefined],
+        ['looping/p.png', undefined],
+      ])
+      expect(await find('looping/loop.jpg')).toEqual([['looping/loop.jpg', 'io.link-loop']])
+    })
+
+    it('names that are not UTF-8, and no two of them are taken for one', async () => {
+      mkdirSync(join(folder, 'latin'))
+      const inside = (name: string) =>
+        Buffer.concat([Buffer.from(`${folder}/latin/`), Buffer.from(name, 'latin1')])
+      for (const name of ['caf\xE9.jpg', 'caf\xE8.jpg', 'notes\xE9.txt']) writeFileSync(inside(name), '')
+      mkdirSync(inside('\xE9t\xE9'))
+      // This one is UTF-8, if odd.
+      writeFileSync(join(folder, 'latin/\uFFFD.png'), '')
+      expect(await find('latin')).toEqual([
+        ['latin/\\xE9t\\xE9', 'io.name-encoding'],
+        ['latin/caf\\xE8.jpg', 'io.name-encoding'],
+        ['latin/caf\\xE9.jpg', 'io.name-encoding'],
+        ['latin/\uFFFD.png', undefined],
+      ])
+    })
+
+    it('a folder whose path is longer than the system allows', async () => {
+      const long = 'n'.repeat(200)
+      const deepen = `cd "$0" && for i in $(seq 25); do mkdir ${long} && cd ${long} || exit 1; done`
+      mkdirSync(join(folder, 'deep'))
+      execFileSync('bash', ['-c', deepen, join(folder, 'deep')])
+      writeFileSync(join(folder, 'deep/p.png'), '')
+      const found = await find('deep')
+      execFileSync('rm', ['-r', join(folder, 'deep')])
+      expect(found.map(([, code]) => code)).toEqual(['io.name-too-long', undefined])
+    })
+
+    it.skipIf(process.getuid?.() === 0)(
+      'a folder that is locked (skipped for root, who may all)',
+      async () => {
+        mkdirSync(join(folder, 'open/locked'), { recursive: true })
+        writeFileSync(join(folder, 'open/p.png'), '')
+        chmodSync(join(folder, 'open/locked'), 0)
+        expect(await find('open')).toEqual([
+          ['open/locked', 'io.permission'],
+          ['open/p.png', undefined],
+        ])
+      },
+    )
   })
 })
