@@ -2,8 +2,9 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { add, conv2d, mul, type Tensor4D } from '@tensorflow/tfjs-core'
-import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, test, vi } from 'vitest'
 import { listEngines, openEngine, type ProgramDefinition } from '../../src/engine/index.ts'
+import { findPlugin } from '../../src/engine/xla/find-plugin.ts'
 import { testedEngines } from './available.ts'
 
 const pair = { shape: [2], dtype: 'float32' as const }
@@ -92,15 +93,15 @@ describe.each(await testedEngines('onnx', 'xla', 'tensorflow', 'cpu'))(
 describe.each(await testedEngines('onnx', 'xla'))('compiled programs of $title', ({ name, skip }) => {
   const it = test.skipIf(skip)
   let folder: string
-  let former: string | undefined
-  beforeEach(() => {
+  beforeEach(async () => {
+    // Plugins that were installed lie in the cache that is put aside here.
+    const plugin = await findPlugin()
     folder = mkdtempSync(join(tmpdir(), 'programs-'))
-    former = process.env.PUREGALAXY_CACHE
-    process.env.PUREGALAXY_CACHE = folder
+    if ('path' in plugin) vi.stubEnv('PUREGALAXY_PJRT_PLUGIN', plugin.path)
+    vi.stubEnv('PUREGALAXY_CACHE', folder)
   })
   afterEach(() => {
-    if (former === undefined) delete process.env.PUREGALAXY_CACHE
-    else process.env.PUREGALAXY_CACHE = former
+    vi.unstubAllEnvs()
     rmSync(folder, { recursive: true })
   })
 
