@@ -8,6 +8,7 @@ import {
   type EngineChoice,
   engineOption,
   finish,
+  integer,
   seedOption,
   sizeOption,
   threadsOption,
@@ -31,6 +32,7 @@ interface Options extends RecipeOptions {
   readonly subset?: string
   readonly engine: EngineChoice
   readonly threads?: number
+  readonly devices?: number
   readonly precision?: 'float32' | 'bfloat16'
   readonly dataOnDevice?: boolean
   readonly seed: number
@@ -63,6 +65,11 @@ export function trainCommand(context: CommandContext): Command {
   command
     .addOption(engineOption())
     .addOption(threadsOption())
+    .option(
+      '--devices <count>',
+      'devices that share each batch, on engine xla (default: 1)',
+      integer(1, 1024),
+    )
     .addOption(
       new Option('--precision <type>', 'of convolutions, on engine xla (default: float32)').choices([
         'float32',
@@ -104,6 +111,7 @@ async function toTrainOptions(data: string, options: Options): Promise<TrainOpti
       size: options.size === undefined ? undefined : ([options.size, options.size] as const),
       validation: validation(options),
       threads: options.threads,
+      devices: options.devices,
       precision: options.precision,
       dataOnDevice: options.dataOnDevice,
       checkpointMinutes: options.checkpointMinutes,

@@ -92,6 +92,8 @@ export interface TrainOptions extends Partial<Recipe> {
   readonly engine?: EngineName | 'auto'
   /** CPU threads; default: all cores. */
   readonly threads?: number
+  /** Devices that share each batch; default 1. More than one is for engine `xla`, and divides the batch size. */
+  readonly devices?: number
   /** Of convolutions and matrix products; default `float32`. `bfloat16` is for engine `xla`. */
   readonly precision?: Precision
   /**

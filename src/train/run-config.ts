@@ -34,6 +34,9 @@ export interface RunConfig {
     readonly name: EngineName
     readonly threads: number
     readonly precision: Precision
+    /** How many devices share each batch. */
+    readonly deviceCount: number
+    /** Their names. */
     readonly devices: readonly string[]
     /** Whether the training pictures are kept on the device; null: where they fit. Changes no result. */
     readonly dataOnDevice: boolean | null
@@ -56,6 +59,7 @@ export interface RunSettings {
   readonly engine: EngineName | 'auto'
   readonly threads: number
   readonly precision: Precision
+  readonly deviceCount: number
   readonly dataOnDevice: boolean | null
   readonly checkpointMinutes: number
   readonly recalibrationBatches: number
@@ -94,6 +98,7 @@ export function resolveSettings(options: TrainOptions): RunSettings {
     engine: options.engine ?? 'auto',
     threads: options.threads ?? availableParallelism(),
     precision: options.precision ?? 'float32',
+    deviceCount: options.devices ?? 1,
     dataOnDevice: options.dataOnDevice ?? null,
     checkpointMinutes: options.checkpointMinutes ?? 5,
     recalibrationBatches: options.recalibrationBatches ?? 50,
@@ -108,6 +113,7 @@ function check({
   validation,
   seed,
   threads,
+  deviceCount,
   checkpointMinutes,
   recalibrationBatches,
 }: RunSettings): void {
@@ -142,6 +148,13 @@ function check({
   range('validation fraction', validation.fraction, (value) => value >= 0 && value < 1, '0 to below 1')
   wholeNumber('seed', seed, 0, 2 ** 32 - 1)
   wholeNumber('number of threads', threads, 1, 1024)
+  wholeNumber('number of devices', deviceCount, 1, 1024)
+  if (recipe.batchSize % deviceCount !== 0)
+    throw new PureGalaxyError(
+      'train.option',
+      `The batch size is ${recipe.batchSize}; expected a multiple of the ${deviceCount} devices, such as ` +
+        `${Math.ceil(recipe.batchSize / deviceCount) * deviceCount}.`,
+    )
   range('time between checkpoints', checkpointMinutes, (value) => value > 0, 'minutes above 0')
   wholeNumber('number of recalibration batches', recalibrationBatches, 1, 10_000)
 }

@@ -81,21 +81,32 @@ export class TrainingSession {
     const { batchSize, labelSmoothing } = recipe
     const definition = trainingStep({ model, optimiser, normalisation, labelSmoothing, batchSize })
     const feedOptions = { dataset, batchSize, augmentation: createAugmentation(recipe.augmentation, seed) }
-    const { name, threads, precision, dataOnDevice } = config.engine
-    const engine = await openEngine(name, { purpose: 'training', threads, precision })
+    const { name, threads, precision, deviceCount, dataOnDevice } = config.engine
+    const engine = await openEngine(name, {
+      purpose: 'training',
+      threads,
+      precision,
+      devices: deviceCount,
+    })
+    const parameters = model.parameters.length
     const opened: Program[] = []
     const buffers: DeviceBuffer[] = []
     let feed: PictureFeed | undefined
-    const compile = async ({ fn, inputs }: ProgramSource) => {
-      const program = await engine.compile(fn, inputs)
+    const compile = async ({ fn, inputs }: ProgramSource, stateCount: number) => {
+      // Behind the state come pictures, and in the step their masks and weights: what devices share.
+      const split = [0, 1, 2].map((at) => stateCount + at).filter((at) => (inputs[at]?.shape.length ?? 0) > 0)
+      const program = await engine.compile(fn, inputs, { split })
       opened.push(program)
       return program
     }
     try {
       const programs = [
-        await compile(definition),
-        await compile(statisticsProgram(model, normalisation, batchSize)),
-        await compile(inferenceProgram(model, normalisation, batchSize)),
+        await compile(definition, definition.stateSpecs.length),
+        await compile(statisticsProgram(model, normalisation, batchSize), parameters),
+        await compile(
+          inferenceProgram(model, normalisation, batchSize),
+          parameters + model.statistics.length,
+        ),
       ] as const
       const start = state ?? firstState(model, definition, seed)
       for (const tensor of start) buffers.push(await engine.upload(tensor))

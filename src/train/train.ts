@@ -154,11 +154,11 @@ async function runToEnd(
 
 /** Finds out what `auto` means here, once: resuming keeps to it. */
 async function resolveEngine(settings: RunSettings): Promise<RunConfig['engine']> {
-  const { engine, threads, precision, dataOnDevice } = settings
-  const opened = await openEngine(engine, { purpose: 'training', threads, precision })
+  const { engine, threads, precision, deviceCount, dataOnDevice } = settings
+  const opened = await openEngine(engine, { purpose: 'training', threads, precision, devices: deviceCount })
   const { name, devices } = opened
   await opened.dispose()
-  return { name, threads, precision, devices, dataOnDevice }
+  return { name, threads, precision, deviceCount, devices, dataOnDevice }
 }
 
 function openOptions(

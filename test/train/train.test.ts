@@ -62,12 +62,20 @@ describe('train', () => {
     expect(validation.accuracy).toBeGreaterThan(0.5)
   })
 
+  it('refuses a batch that the devices cannot share', async () => {
+    const uneven = { data, runFolder: join(folder, 'uneven'), model: { architecture: 'pure20' } } as const
+    await expect(train({ ...uneven, batchSize: 16, devices: 3 })).rejects.toThrow(
+      /multiple of the 3 devices, such as 18/,
+    )
+  })
+
   it('records what the run depends on', async () => {
     const config = JSON.parse(await readFile(join(run, 'config.json'), 'utf8'))
     expect(config.engine).toEqual({
       name: 'onnx',
       threads: 1,
       precision: 'float32',
+      deviceCount: 1,
       devices: ['CPU, 1 thread'],
       dataOnDevice: null,
     })
