@@ -58,7 +58,7 @@ export function maxPoolGradient(
 
 const range = (count: number) => Array.from({ length: count }, (_, at) => at)
 
-/** int32 [N, H', W', C]: row · kernel width + column of the first maximum in each window; −1 where it is not a number. */
+/** int32 [N, H', W', C]: row · kernel width + column of the first maximum in each window. */
 function firstMaximum(
   emit: StableHloEmitter,
   window: Window,
@@ -74,15 +74,21 @@ function firstMaximum(
   const side = (width - 1) * right + kernelWidth - w - window.padLeft
   const lowest = emit.scalar(Number.NEGATIVE_INFINITY)
   const before = [0, window.padTop, window.padLeft, 0]
-  const padded = emit.pad(pictures, lowest, before, [0, bottom, side, 0])
-  const largest = maxPool(emit, shape, window, pictures)
+  const padded = emit.pad(emit.barrier(pictures), lowest, before, [0, bottom, side, 0])
   const everywhere = (place: number) => emit.broadcast(emit.scalar(place, 'int32'), shape)
-  return range(kernelHeight * kernelWidth).reduceRight((later, place) => {
+  const seenFrom = (place: number) => {
     const [row, column] = [Math.floor(place / kernelWidth), place % kernelWidth]
     const end = [n, row + (height - 1) * down + 1, column + (width - 1) * right + 1, c]
-    const seen = emit.slice(padded, [0, row, column, 0], end, [1, down, right, 1])
-    return emit.select(emit.compare(seen, largest, 'EQ'), everywhere(place), later)
-  }, everywhere(-1))
+    return emit.slice(padded, [0, row, column, 0], end, [1, down, right, 1])
+  }
+  // Not by looking for what equals the maximum: XLA may compute the pictures twice and round differently.
+  let [largest, first] = [seenFrom(0), everywhere(0)]
+  for (let place = 1; place < kernelHeight * kernelWidth; place++) {
+    const seen = seenFrom(place)
+    first = emit.select(emit.compare(seen, largest, 'GT'), everywhere(place), first)
+    largest = emit.like('maximum', seen, largest)
+  }
+  return first
 }
 
 /** What the padded pixels of one remainder receive: [N, H' + overlap, W' + overlap, C]. */
