@@ -1,7 +1,7 @@
 import { PureGalaxyError } from '../../errors.ts'
 import type { ClassScheme } from '../../survey/galaxy10.ts'
 import { isMissing } from './catalogue-numbers.ts'
-import type { Catalogue, CatalogueRow } from './read-catalogue.ts'
+import { type Catalogue, type CatalogueRow, quoteCell } from './read-catalogue.ts'
 
 export interface CatalogueLabels {
   /** Exact class of each row, −1 where there is none. */
@@ -30,7 +30,7 @@ export function catalogueLabels(catalogue: Catalogue, classes: ClassScheme): Cat
     throw labelError(
       catalogue,
       row,
-      `${catalogue.fields[field]} is ${JSON.stringify(row[field])}, and ${describeClasses(classes, field)} expected`,
+      `${catalogue.fields[field]} is ${quoteCell(row[field])}, and ${describeClasses(classes, field)} expected`,
     )
   }
   catalogue.rows.forEach((row, at) => {
@@ -45,7 +45,11 @@ export function catalogueLabels(catalogue: Catalogue, classes: ClassScheme): Cat
     }
     const label = parse(row, 'label', row.label!)
     if (mask !== 0 && (mask & (1 << label)) === 0) {
-      throw labelError(catalogue, row, `the class ${row.label} is not among those allowed, ${row.allowed}`)
+      throw labelError(
+        catalogue,
+        row,
+        `the class ${quoteCell(row.label)} is not among those allowed, ${quoteCell(row.allowed)}`,
+      )
     }
     labels[at] = label
     allowed[at] = 1 << label

@@ -1,5 +1,5 @@
 import { PureGalaxyError } from '../../errors.ts'
-import type { Catalogue } from './read-catalogue.ts'
+import { type Catalogue, quoteCell } from './read-catalogue.ts'
 
 export type CatalogueNumberField = 'ra' | 'dec' | 'pixelScale' | 'redshift'
 
@@ -26,7 +26,7 @@ export function catalogueNumbers(
     if (DECIMAL.test(cell)) return Number(cell)
     throw new PureGalaxyError(
       'io.catalogue.value',
-      `${catalogue.path}, line ${row.line}: ${catalogue.fields[field]} is ${JSON.stringify(cell)}, and a decimal number was expected. Correct it, or leave it empty.`,
+      `${catalogue.path}, line ${row.line}: ${catalogue.fields[field]} is ${quoteCell(cell)}, and a decimal number was expected. Correct it, or leave it empty.`,
     )
   })
 }
@@ -35,7 +35,7 @@ export function catalogueNumbers(
  * Right ascension and declination in decimal degrees, NaN where unknown; undefined where the catalogue lacks either column.
  *
  * @throws PureGalaxyError `io.catalogue.value` naming line, column and cell where it is no number, or no place on the sky
- *   (right ascension −180 to 360, declination −90 to 90)
+ *   (right ascension −180 to 360, declination −90 to 90), or where one of the two is there without the other
  */
 export function catalogueCoordinates(
   catalogue: Catalogue,
@@ -60,5 +60,24 @@ function refuseOutside(
   throw new PureGalaxyError(
     'io.catalogue.value',
     `${catalogue.path}, line ${catalogue.rows[at]!.line}: ${catalogue.fields[field]} is ${degrees[at]}, and degrees from ${least} to ${most} were expected. Correct it, or leave it empty.`,
+  )
+}
+
+/**
+ * Refuses a row that has one of right ascension and declination: a slip of whoever made the catalogue, which would be
+ * lost in silence if it were taken for no position.
+ *
+ * @throws PureGalaxyError `io.catalogue.value` naming line and columns
+ */
+export function refuseHalfPositions(
+  { path, rows, fields }: Catalogue,
+  { ra, dec }: { readonly ra: Float64Array; readonly dec: Float64Array },
+): void {
+  const at = ra.findIndex((degrees, row) => Number.isNaN(degrees) !== Number.isNaN(dec[row]))
+  if (at === -1) return
+  const [there, missing] = Number.isNaN(ra[at]) ? [fields.dec, fields.ra] : [fields.ra, fields.dec]
+  throw new PureGalaxyError(
+    'io.catalogue.value',
+    `${path}, line ${rows[at]!.line}: ${there} is given and ${missing} is not. Fill in both, or leave both empty.`,
   )
 }

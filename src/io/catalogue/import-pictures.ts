@@ -2,7 +2,14 @@ import { PureGalaxyError } from '../../errors.ts'
 import { type ClassScheme, GALAXY10_DECALS } from '../../survey/galaxy10.ts'
 import { type Galaxy10Batch, writeGalaxy10 } from '../hdf5/index.ts'
 import { decodePicture, defaultConcurrency, mapOrdered, type Picture } from '../pictures/index.ts'
-import { type ImportRow, type ImportSource, joinSource, uniqueIds } from './import-source.ts'
+import {
+  type ImportRow,
+  type ImportSource,
+  joinSource,
+  refuseSharedPictures,
+  uniqueIds,
+} from './import-source.ts'
+import { quoteCell } from './read-catalogue.ts'
 
 export type { ImportSource } from './import-source.ts'
 
@@ -51,7 +58,7 @@ const BATCH_BYTES = 4 * 1024 * 1024
  * read is refused and the rest goes on; a wrong label stops everything, for it means that the catalogue is not what it is
  * taken for.
  *
- * @throws PureGalaxyError those of `joinSource`; `io.import.nothing` where no picture can be read; `io.import.size` where
+ * @throws PureGalaxyError those of `joinSource` and `refuseSharedPictures`; `io.import.nothing` where no picture can be read; `io.import.size` where
  *   sizes differ and none is given; those of `writeGalaxy10`; the signal's reason
  * @example
  *   const { exact, refused } = await importPictures({
@@ -66,6 +73,7 @@ export async function importPictures(options: ImportPicturesOptions): Promise<Im
     for (const row of joined.rows) rows.push(row)
     unlisted += joined.unlisted
   }
+  refuseSharedPictures(rows)
   const ids = uniqueIds(sources, rows)
   const size = options.size ?? (await firstSize(sources, rows))
   const refused: RefusedPicture[] = []
@@ -169,7 +177,7 @@ function decodeRow(row: ImportRow, size?: readonly [number, number]): Promise<Pi
   if (row.path !== undefined) return decodePicture(row.path, { size })
   throw new PureGalaxyError(
     'io.import.no-picture',
-    `${row.source.catalogue}, line ${row.line}: there is no picture ${JSON.stringify(row.name)} in ${row.source.folder}. Correct the row, or name the right folder.`,
+    `${row.source.catalogue}, line ${row.line}: there is no picture ${quoteCell(row.name)} in ${row.source.folder}. Correct the row, or name the right folder.`,
   )
 }
 

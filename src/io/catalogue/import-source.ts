@@ -5,8 +5,8 @@ import type { ClassScheme } from '../../survey/galaxy10.ts'
 import { fileError } from '../file-errors.ts'
 import { listPictures } from '../pictures/index.ts'
 import { catalogueLabels } from './catalogue-labels.ts'
-import { catalogueCoordinates, catalogueNumbers } from './catalogue-numbers.ts'
-import { type Catalogue, type CatalogueRow, readCatalogue } from './read-catalogue.ts'
+import { catalogueCoordinates, catalogueNumbers, refuseHalfPositions } from './catalogue-numbers.ts'
+import { type Catalogue, type CatalogueRow, quoteCell, readCatalogue } from './read-catalogue.ts'
 
 /** A folder of pictures and the catalogue that says what they are. */
 export interface ImportSource {
@@ -58,6 +58,7 @@ export async function joinSource(
   const catalogue = await readCatalogue(source.catalogue, { required: [['file', 'id']], signal })
   const { labels, allowed } = catalogueLabels(catalogue, classes)
   const coordinates = catalogueCoordinates(catalogue)
+  if (coordinates !== undefined) refuseHalfPositions(catalogue, coordinates)
   const pixelScale = catalogueNumbers(catalogue, 'pixelScale')
   const redshift = catalogueNumbers(catalogue, 'redshift')
   const key = catalogue.fields.file === undefined ? 'id' : 'file'
@@ -93,10 +94,32 @@ function refuseDuplicates(catalogue: Catalogue, field: 'file' | 'id'): void {
     if (earlier !== undefined) {
       throw new PureGalaxyError(
         'io.catalogue.duplicate',
-        `${catalogue.path}: ${JSON.stringify(value)} stands in lines ${earlier.line} and ${row.line}. Keep one, so that no picture counts twice or has two labels.`,
+        `${catalogue.path}: ${quoteCell(value)} stands in lines ${earlier.line} and ${row.line}. Keep one, so that no picture counts twice or has two labels.`,
       )
     }
     seen.set(value, row)
+  }
+}
+
+/**
+ * Refuses a picture that two rows of different catalogues name: it would count twice, on both sides of a split too.
+ *
+ * @throws PureGalaxyError `io.catalogue.duplicate` naming both rows
+ */
+export function refuseSharedPictures(rows: readonly ImportRow[]): void {
+  const seen = new Map<string, ImportRow>()
+  for (const row of rows) {
+    if (row.path === undefined) continue
+    const place = resolve(row.path)
+    const earlier = seen.get(place)
+    if (earlier !== undefined) {
+      const [first, second] = [earlier, row].map(({ source, line }) => `${source.catalogue}, line ${line}`)
+      throw new PureGalaxyError(
+        'io.catalogue.duplicate',
+        `${row.path} stands in ${first}, and in ${second}. Name each folder with its catalogue once, and keep one of the rows.`,
+      )
+    }
+    seen.set(place, row)
   }
 }
 

@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs'
+import { Transform } from 'node:stream'
 import { CsvError, parse } from 'csv-parse'
 import { PureGalaxyError } from '../../errors.ts'
 import { fileError } from '../file-errors.ts'
@@ -22,6 +23,12 @@ const FIELDS = Object.keys(COLUMN_NAMES) as CatalogueField[]
 
 /** A longer row is an unclosed quote that swallows the rest of the file. */
 const MAX_ROW_CHARACTERS = 1_000_000
+
+/** Columns of a catalogue that lacks one, in the message that says so. */
+const COLUMNS_SHOWN = 40
+
+/** Characters of a name or cell that a message shows. */
+const LONGEST_SHOWN = 60
 
 /** One row: the text of each field, trimmed; absent where the catalogue has no such column, '' where the cell is empty. */
 export type CatalogueRow = { readonly [field in CatalogueField]?: string } & {
@@ -49,8 +56,8 @@ export interface ReadCatalogueOptions {
  * found by name, whatever their case and order (`ra`, `RA`, `raj2000` …); others are passed over. Cells stay text:
  * identifiers have more digits than a JavaScript number.
  *
- * @throws PureGalaxyError `io.catalogue.empty`, `io.catalogue.columns` (naming those found), `io.catalogue.csv` (naming
- *   the line), and those of `fileError`
+ * @throws PureGalaxyError `io.catalogue.empty`, `io.catalogue.not-text`, `io.catalogue.columns` (naming those found),
+ *   `io.catalogue.csv` (naming the line), and those of `fileError`
  * @example
  *   const catalogue = await readCatalogue('train.csv', { required: ['file'] })
  *   catalogue.rows[0].file // 'g00000.webp'
@@ -90,10 +97,42 @@ type ParsedRow = { record: string[]; info: { lines: number } }
 function parseCsv(path: string, signal?: AbortSignal): AsyncIterable<ParsedRow> {
   const file = createReadStream(path, { signal })
   const parser = parse({ bom: true, info: true, skip_empty_lines: true, max_record_size: MAX_ROW_CHARACTERS })
+  const text = refuseBinary(path)
   // `pipe` does not pass errors on, and leaves the file open when the parser fails.
-  file.on('error', (error) => parser.destroy(error))
+  for (const stream of [file, text]) stream.on('error', (error: Error) => parser.destroy(error))
   parser.on('close', () => file.destroy())
-  return file.pipe(parser) as AsyncIterable<ParsedRow>
+  return file.pipe(text).pipe(parser) as AsyncIterable<ParsedRow>
+}
+
+/** Passes bytes on unless the first of them are no text: control characters, in a file that does not say it is UTF-16. */
+function refuseBinary(path: string): Transform {
+  let first = true
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      const refused = first && !isUtf16(chunk) && chunk.subarray(0, 4096).some(isControl)
+      first = false
+      done(
+        refused
+          ? new PureGalaxyError(
+              'io.catalogue.not-text',
+              `${path} is not a text file, and a catalogue in CSV was expected. Name the right file, or export the table as CSV.`,
+            )
+          : null,
+        chunk,
+      )
+    },
+  })
+}
+
+const isUtf16 = (bytes: Buffer) => /^(fffe|feff)/.test(bytes.toString('hex', 0, 2))
+
+/** Below the space there are tabulators, line and page ends, and the escape, 0x1b. */
+const isControl = (byte: number) => byte < 0x20 && !(byte >= 0x09 && byte <= 0x0d) && byte !== 0x1b
+
+/** A cell as messages show it: quoted, and cut where it is long. */
+export function quoteCell(cell: string | undefined): string {
+  const text = cell ?? ''
+  return JSON.stringify(text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text)
 }
 
 function findColumns(
@@ -121,11 +160,9 @@ function findColumns(
 }
 
 function columnsError(path: string, columns: readonly string[], what: string, advice: string) {
-  const found = columns
-    .slice(0, 40)
-    .map((name) => JSON.stringify(name.slice(0, 60)))
-    .join(', ')
-  return new PureGalaxyError('io.catalogue.columns', `${path} ${what}. ${advice} Found: ${found}.`)
+  const found = columns.slice(0, COLUMNS_SHOWN).map(quoteCell).join(', ')
+  const more = columns.length > COLUMNS_SHOWN ? ` and ${columns.length - COLUMNS_SHOWN} more` : ''
+  return new PureGalaxyError('io.catalogue.columns', `${path} ${what}. ${advice} Found: ${found}${more}.`)
 }
 
 function explainCsvError(error: CsvError): string {
@@ -137,6 +174,6 @@ function explainCsvError(error: CsvError): string {
     case 'CSV_MAX_RECORD_SIZE':
       return `${line}a quote is opened and never closed. Close it, or double quotes that belong to the text.`
     default:
-      return `${line}not valid CSV (${error.message}). Quote cells that contain commas, quotes or line ends.`
+      return `${line}not valid CSV (${error.message.slice(0, 200)}). Quote cells that contain commas, quotes or line ends.`
   }
 }

@@ -1,4 +1,12 @@
+import { gzipSync } from 'node:zlib'
+import { RandomStream } from '../../../src/random/index.ts'
 import type { BadInput } from './bad-input.ts'
+
+/** Bytes that do not get smaller. */
+function randomPicture(): Uint8Array {
+  const random = new RandomStream(5)
+  return Uint8Array.from({ length: 50_000 }, () => random.integer(256))
+}
 
 const imported = (catalogue: string) => [
   'import',
@@ -46,7 +54,28 @@ export const BAD_TABLES: readonly BadInput[] = [
   catalogue('the same file twice', 'file,galaxy10\na.png,2\na.png,2\n', /c\.csv.*a\.png/),
   catalogue('rows of different length', 'file,galaxy10\na.png,2,3,4\n', /c\.csv.*line 2/),
   catalogue('a quote that is never closed', 'file,galaxy10\n"a.png,2\na.jpeg,3\n', /c\.csv/),
-  catalogue('binary', Buffer.from([0x89, 0x50, 0, 0, 1, 2, 3]), /c\.csv/),
+  catalogue('binary', Buffer.from([0x89, 0x50, 0, 0, 1, 2, 3]), /c\.csv is not a text file/),
+  catalogue(
+    'binary, of many columns',
+    gzipSync(randomPicture()),
+    /^error: c\.csv is not a text file.{0,120}\n$/,
+  ),
+  catalogue(
+    'a name of 100,000 letters',
+    `${'n'.repeat(100_000)}\na.png\n`,
+    /^error: c\.csv lacks.{0,300}\n$/,
+  ),
+  catalogue('2,000 columns', `${'a,'.repeat(2000)}b\n`, /and 1961 more\.\n$/),
+  catalogue(
+    'half a position',
+    'file,ra,dec\na.png,,\na.jpeg,12.5,\n',
+    /c\.csv, line 3: ra is given and dec is not/,
+  ),
+  {
+    name: 'catalogue: the same twice',
+    args: [...imported('good/pictures.csv'), 'good/../good/pictures', '--catalog', 'good/pictures.csv'],
+    says: /good\/pictures\/a\.\w+ stands in good\/pictures\.csv, line 2, and in good\/pictures\.csv, line 2/,
+  },
   catalogue('coordinates that are no numbers', 'file,galaxy10,ra,dec\na.png,2,twelve,5\n', /c\.csv.*twelve/),
   catalogue('a declination of 95°', 'file,galaxy10,ra,dec\na.png,2,10,95\n', /95/),
   catalogue('none of its pictures there', 'file,galaxy10\nx.png,2\n', /c\.csv.*x\.png/s),
