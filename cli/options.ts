@@ -37,6 +37,26 @@ export function decimal(
   }
 }
 
+/** Parser of a finite number above `minimum`, at most `maximum`. */
+export function decimalAbove(minimum: number, maximum: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (text.trim() === '' || !(value > minimum && value <= maximum)) {
+      throw new InvalidArgumentError(`A number above ${minimum} and at most ${maximum} is expected.`)
+    }
+    return value
+  }
+}
+
+/** Parser of the name of an output. */
+export function outputName(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('A name is expected, and this is empty.')
+  if (text === '-') {
+    throw new InvalidArgumentError('This is no name of a file; for one that is called so write ./- instead.')
+  }
+  return text
+}
+
 /** Parser of a fraction above 0 and below 1. */
 export function fraction(text: string): number {
   const value = Number(text)

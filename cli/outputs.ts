@@ -1,7 +1,8 @@
-import { access, stat } from 'node:fs/promises'
+import { access, open, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { PureGalaxyError } from '../src/errors.ts'
 import { fileError } from '../src/io/file-errors.ts'
+import { temporaryName } from '../src/io/temporary-name.ts'
 import { makeFolder as makeMissingFolders } from '../src/make-folder.ts'
 
 async function exists(path: string): Promise<boolean> {
@@ -12,10 +13,10 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /**
- * Checks, before any work, that an output can be given its name: that its folder is there, and that nothing stands under
- * the name unless it may be replaced.
+ * Checks, before any work, that an output can be given its name: that its folder is there and takes a file, and that
+ * nothing stands under the name unless it may be replaced.
  *
- * @throws PureGalaxyError `cli.exists`; `cli.no-folder`
+ * @throws PureGalaxyError `cli.exists`; `cli.no-folder`; `io.permission`, `io.read-only` …
  */
 export async function refuseToReplace(path: string, force = false): Promise<void> {
   if (!force && (await exists(path))) {
@@ -37,6 +38,29 @@ export async function refuseToReplace(path: string, force = false): Promise<void
       'cli.no-folder',
       `${path} cannot be written: there is no folder ${folder}. Make it first.`,
     )
+  }
+  await tryFolder(path)
+}
+
+/**
+ * Makes and removes a file beside an output. Devices and pipes are written to as they are, and nothing comes beside them.
+ */
+async function tryFolder(path: string): Promise<void> {
+  const present = await stat(path).catch(() => undefined)
+  if (present !== undefined && !present.isFile()) return
+  const trial = temporaryName(path)
+  try {
+    await (await open(trial, 'wx')).close()
+    await rm(trial, { force: true })
+  } catch (error) {
+    // The folder is there, so what does not exist is the way to make a file in it.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      throw new PureGalaxyError(
+        'cli.no-folder',
+        `${path} cannot be written: the system takes no files in ${dirname(path)}. Choose another folder.`,
+      )
+    }
+    throw fileError(error, path)
   }
 }
 

@@ -7,7 +7,7 @@ import type {
   Recipe,
   ScheduleOptions,
 } from '../src/train/index.ts'
-import { decimal, decimals, defined, integer, usageError } from './options.ts'
+import { decimal, decimalAbove, decimals, defined, integer, usageError } from './options.ts'
 
 /** Options of `train` that change the recipe; what is left out comes from the preset. */
 export interface RecipeOptions {
@@ -37,7 +37,7 @@ export function recipeOptions(): Option[] {
     option('--preset <name>', 'recipe to start from').choices(['paper-cifar10', 'galaxy10']),
     option('--epochs <number>', 'epochs').argParser(integer(1, 100_000)),
     option('--batch-size <number>', 'pictures a step').argParser(integer(2, 65_536)),
-    option('--learning-rate <number>', 'base learning rate').argParser(decimal(0)),
+    option('--learning-rate <number>', 'base learning rate').argParser(decimalAbove(0, 100)),
     option('--optimiser <name>', 'optimiser').choices(['sgd', 'adamw']),
     option('--momentum <number>', 'of SGD').argParser(decimal(0, 0.9999)),
     option('--weight-decay <number>', 'weight decay').argParser(decimal(0)),

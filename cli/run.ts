@@ -27,6 +27,9 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
   }
 }
 
+/** Codes of errors that are about what was typed: of the command line, and of the library for a recipe's numbers. */
+const WRONG_USAGE = new Set(['cli.usage', 'train.option'])
+
 function report(error: unknown, context: CommandContext): number {
   if (error instanceof CommanderError) return reportUsage(error, context)
   if (context.signal.aborted) {
@@ -44,7 +47,7 @@ function report(error: unknown, context: CommandContext): number {
     context.log(`caused by: ${error.cause instanceof Error ? error.cause.stack : String(error.cause)}`)
   }
   printErrorAsJson(context, code, message)
-  return code === 'cli.usage' ? EXIT.usage : EXIT.failed
+  return WRONG_USAGE.has(code) ? EXIT.usage : EXIT.failed
 }
 
 /** Commander has printed its message already; help and version asked for are no errors. */

@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { Writable } from 'node:stream'
-import { Command, Option } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Classifier, ClassifyInputs } from '../../src/classify/index.ts'
 import { PureGalaxyError } from '../../src/errors.ts'
 import type { PredictionsFormat, PredictionsWriter } from '../../src/io/index.ts'
@@ -13,6 +13,7 @@ import {
   engineOption,
   finish,
   forceOption,
+  outputName,
   threadsOption,
   usageError,
 } from '../options.ts'
@@ -32,13 +33,26 @@ interface Options {
 /** Refused inputs that are named on stderr; the others are in the catalogue all the same. */
 const NAMED = 20
 
+/** Endings that say the format of a catalogue. */
+const ENDINGS: Readonly<Record<string, PredictionsFormat>> = {
+  '.csv': 'csv',
+  '.ndjson': 'ndjson',
+  '.jsonl': 'ndjson',
+}
+
+/** Parser of `--out`. */
+function catalogueName(text: string): string {
+  if (text !== '-') return outputName(text)
+  throw new InvalidArgumentError('Leave --out away, and rows go to stdout, as CSV or as --format says.')
+}
+
 /** `puregalaxy classify INPUT... --model MODEL` */
 export function classifyCommand(context: CommandContext): Command {
   const command = new Command('classify')
     .description('classify pictures into a catalogue: a probability for each class, entropy, errors')
     .argument('<inputs...>', 'pictures, folders of pictures, HDF5 files')
     .option('--model <model>', 'model file, or the name of a shipped model', 'small')
-    .option('--out <file>', 'catalogue to write (default: stdout)')
+    .option('--out <file>', 'catalogue to write: .csv, .ndjson or .jsonl (default: stdout)', catalogueName)
     .addOption(
       new Option('--format <name>', 'default: by the ending of --out, else csv').choices(['csv', 'ndjson']),
     )
@@ -182,7 +196,12 @@ function formatOf(context: CommandContext, { out, format }: Options): Prediction
     return 'ndjson'
   }
   if (format !== undefined) return format
-  return out !== undefined && /^\.(ndjson|jsonl)$/i.test(extname(out)) ? 'ndjson' : 'csv'
+  const ending = extname(out ?? '').toLowerCase()
+  const found = ending === '' ? 'csv' : ENDINGS[ending]
+  if (found !== undefined) return found
+  throw usageError(
+    `--out ${out}: ${ending} is no format that is written. End the name in ${Object.keys(ENDINGS).join(', ')}, or say with --format csv or ndjson what to write.`,
+  )
 }
 
 /** Where rows go without `--out`: to stdout, no faster than its reader takes them, or with `--json` into the one value that is printed at the end. */

@@ -8,6 +8,7 @@ import {
   finish,
   forceOption,
   integer,
+  outputName,
   seedOption,
   sizeOption,
   threadsOption,
@@ -28,7 +29,7 @@ interface Options {
 export function demoCommand(context: CommandContext): Command {
   const command = new Command('demo')
     .description('the whole way on simulated galaxies: simulate, inspect, split, train, evaluate, classify')
-    .requiredOption('--out <folder>', 'folder to write; an earlier demo in it is replaced')
+    .requiredOption('--out <folder>', 'folder to write; an earlier demo in it is replaced', outputName)
     .option('--count <number>', 'galaxies to simulate', integer(200, 1_000_000), 1600)
     .addOption(sizeOption('width and height of the pictures').default(32))
     .option('--epochs <number>', 'epochs of training', integer(1, 1000), 8)

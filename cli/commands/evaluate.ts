@@ -9,6 +9,7 @@ import {
   engineOption,
   finish,
   integer,
+  outputName,
   seedOption,
   threadsOption,
 } from '../options.ts'
@@ -36,7 +37,7 @@ export function evaluateCommand(context: CommandContext): Command {
     .option('--subset <name>', 'list of the split file, or part of CIFAR-10 or ImageNet data (default: test)')
     .option('--symmetries', 'average the logits over the eight symmetries of the square')
     .option('--batch-size <number>', 'pictures a run of the model', integer(1, 4096), 16)
-    .option('--figure <file>', 'also write the confusion matrix as SVG')
+    .option('--figure <file>', 'also write the confusion matrix as SVG', outputName)
     .addOption(engineOption())
     .addOption(threadsOption())
     .addOption(seedOption())

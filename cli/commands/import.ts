@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import type { ImportedPictures } from '../../src/io/index.ts'
 import { type CommandContext, EXIT } from '../context.ts'
 import { count, table } from '../format.ts'
-import { collect, defined, finish, forceOption, sizeOption, usageError } from '../options.ts'
+import { collect, defined, finish, forceOption, outputName, sizeOption, usageError } from '../options.ts'
 import { refuseToReplace } from '../outputs.ts'
 
 interface Options {
@@ -21,7 +21,7 @@ export function importCommand(context: CommandContext): Command {
     .description('join folders of pictures and their catalogues into one HDF5 file')
     .argument('<folders...>', 'folders of pictures')
     .requiredOption('--catalog <file>', 'CSV catalogue; once for each folder, in the same order', collect)
-    .requiredOption('--out <file>', 'HDF5 file to write')
+    .requiredOption('--out <file>', 'HDF5 file to write', outputName)
     .addOption(sizeOption('resize pictures to this side (default: theirs, which must be one)'))
     .addOption(forceOption())
     .action(async (folders: string[], options: Options) => {

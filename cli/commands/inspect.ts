@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { CommandContext } from '../context.ts'
-import { decimal, defined, finish, forceOption, integer, seedOption } from '../options.ts'
+import { decimal, defined, finish, forceOption, integer, outputName, seedOption } from '../options.ts'
 import { refuseToReplace } from '../outputs.ts'
 
 interface Options {
@@ -20,7 +20,7 @@ export function inspectCommand(context: CommandContext): Command {
     .argument('<data>', 'HDF5 file or other data set, or a CSV file with columns ra and dec')
     .option('--group-radius <arcsec>', 'rows this close are one group (default: 67)', decimal(0, 648_000))
     .option('--subset <name>', 'part of CIFAR-10 or ImageNet data (default: train)')
-    .option('--sheet <file>', 'also write a contact sheet of samples per class (.png or .webp)')
+    .option('--sheet <file>', 'also write a contact sheet of samples per class (.png or .webp)', outputName)
     .option('--per-class <number>', 'samples a class on the sheet (default: 10)', integer(1, 50))
     .option('--tile <pixels>', 'side of a sample on the sheet (default: 96)', integer(16, 512))
     .addOption(seedOption())

@@ -10,6 +10,7 @@ import {
   engineOption,
   finish,
   integer,
+  outputName,
   threadsOption,
 } from '../options.ts'
 import { makeFolder } from '../outputs.ts'
@@ -40,7 +41,7 @@ export function robustnessCommand(context: CommandContext): Command {
     .option('--split <file>', 'split file: use one of its lists')
     .option('--subset <name>', 'list of the split file, or part of CIFAR-10 or ImageNet data (default: test)')
     .option('--batch-size <number>', 'pictures a run of the model', integer(1, 4096), 16)
-    .option('--out <folder>', 'also write results.json, table.csv and table.txt there')
+    .option('--out <folder>', 'also write results.json, table.csv and table.txt there', outputName)
     .addOption(engineOption())
     .addOption(threadsOption())
     .action(async (model: string, data: string, options: Options) => {

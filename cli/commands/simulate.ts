@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import type { CommandContext } from '../context.ts'
 import { count, duration } from '../format.ts'
-import { finish, forceOption, integer, seedOption, sizeOption } from '../options.ts'
+import { finish, forceOption, integer, outputName, seedOption, sizeOption } from '../options.ts'
 import { refuseToReplace } from '../outputs.ts'
 import { simulateToFile } from '../simulate-to-file.ts'
 
@@ -18,7 +18,7 @@ export function simulateCommand(context: CommandContext): Command {
   const command = new Command('simulate')
     .description('draw galaxies of the ten classes as the Legacy Surveys would show them; writes HDF5')
     .requiredOption('--count <number>', 'pictures', integer(1, 10_000_000))
-    .requiredOption('--out <file>', 'HDF5 file to write')
+    .requiredOption('--out <file>', 'HDF5 file to write', outputName)
     .addOption(sizeOption('width and height, at most 1024 (default: 256)').argParser(integer(8, 1024)))
     .addOption(seedOption())
     .addOption(forceOption())

@@ -2,7 +2,16 @@ import { Command } from 'commander'
 import type { DatasetSplit } from '../../src/io/index.ts'
 import type { CommandContext } from '../context.ts'
 import { count, table } from '../format.ts'
-import { decimal, defined, finish, forceOption, fraction, seedOption } from '../options.ts'
+import {
+  decimal,
+  defined,
+  finish,
+  forceOption,
+  fraction,
+  outputName,
+  seedOption,
+  usageError,
+} from '../options.ts'
 import { refuseToReplace } from '../outputs.ts'
 
 interface Options {
@@ -19,20 +28,25 @@ export function splitCommand(context: CommandContext): Command {
   const command = new Command('split')
     .description('divide a data set: stratified by class, neighbours on the sky kept together')
     .argument('<data>', 'HDF5 file or other data set, or a CSV file with columns ra and dec')
-    .requiredOption('--out <file>', 'split file to write (JSON)')
+    .requiredOption('--out <file>', 'split file to write (JSON)', outputName)
     .option('--test <fraction>', 'fraction of the rows for the test', fraction, 0.1)
     .option('--val <fraction>', 'fraction of the rows for validation', fraction)
     .option('--group-radius <arcsec>', 'rows this close stay together (default: 67)', decimal(0, 648_000))
     .addOption(seedOption())
     .addOption(forceOption())
     .action(async (data: string, options: Options) => {
+      const { test, seed, val, groupRadius } = options
+      if (test + (val ?? 0) >= 1) {
+        throw usageError(
+          `--test ${test} and --val ${val} leave nothing to train on: their sum must be below 1.`,
+        )
+      }
       await refuseToReplace(options.out, options.force)
       const { openSplitSource, splitDataset, writeSplit } = await import('../../src/io/index.ts')
       const source = await openSplitSource(data, {
         onProgress: context.progress('reading').update,
         signal: context.signal,
       })
-      const { test, seed, val, groupRadius } = options
       const split = splitDataset(source, { test, seed, ...defined({ val, groupRadius }) })
       await writeSplit(options.out, split)
       context.result({ out: options.out, ...split }, () => splitText(options.out, split))

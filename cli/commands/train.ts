@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander'
+import { PureGalaxyError } from '../../src/errors.ts'
 import type { ModelChoice, TrainOptions, ValidationOptions } from '../../src/train/index.ts'
 import type { CommandContext } from '../context.ts'
 import { refusePartOfHdf5 } from '../open-for-model.ts'
@@ -9,6 +10,7 @@ import {
   engineOption,
   finish,
   integer,
+  outputName,
   seedOption,
   sizeOption,
   threadsOption,
@@ -45,7 +47,7 @@ export function trainCommand(context: CommandContext): Command {
     .description('train a PURe or a ResNet; writes a run folder with the best model, metrics and a report')
     .argument('<data>', 'HDF5 file, CIFAR-10, a folder of class folders, or a tar of one')
     .requiredOption('--model <name>', 'architecture: pure18|34|50|101|152, pure20|32|44|56|110|272, resnet…')
-    .requiredOption('--out <folder>', 'run folder to write; it must not hold a run yet')
+    .requiredOption('--out <folder>', 'run folder to write; it must not hold a run yet', outputName)
     .addOption(sizeOption('resize pictures to this side (default: as stored)'))
     .option('--width <factor>', 'scale the channels', decimal(0.0625, 8))
     .addOption(new Option('--stem <kind>', 'override the stem').choices(['cifar', 'imagenet']))
@@ -96,6 +98,7 @@ async function toTrainOptions(data: string, options: Options): Promise<TrainOpti
   if (options.split !== undefined && options.val !== undefined) {
     throw usageError('--split and --val exclude each other: the split file says what is validated on.')
   }
+  await checkModel(modelChoice(options))
   await refusePartOfHdf5(data, options.subset)
   const { DEFAULT_RECIPE, presetRecipe } = await import('../../src/train/presets.ts')
   const base = options.preset === undefined ? DEFAULT_RECIPE : presetRecipe(options.preset)
@@ -116,6 +119,17 @@ async function toTrainOptions(data: string, options: Options): Promise<TrainOpti
       dataOnDevice: options.dataOnDevice,
       checkpointMinutes: options.checkpointMinutes,
     }),
+  }
+}
+
+/** Refuses a model that there is none of before the data are opened. */
+async function checkModel(model: ModelChoice): Promise<void> {
+  const { resolveModelConfig } = await import('../../src/model/config.ts')
+  try {
+    resolveModelConfig(model)
+  } catch (error) {
+    if (error instanceof PureGalaxyError && error.code === 'model.config') throw usageError(error.message)
+    throw error
   }
 }
 

@@ -30,6 +30,13 @@ export const BAD_OPTIONS: readonly BadInput[] = [
   usage('no epoch', train('--epochs', '0'), /--epochs.*from 1/),
   usage('a batch of one', train('--batch-size', '1'), /--batch-size/),
   usage('a learning rate that is no number', train('--learning-rate', 'NaN'), /--learning-rate/),
+  usage('a learning rate of 0', train('--learning-rate', '0'), /--learning-rate.*above 0 and at most 100/),
+  usage('a learning rate of a million', train('--learning-rate', '1e6'), /--learning-rate.*at most 100/),
+  usage(
+    'a warm-up longer than the training',
+    train('--warmup-epochs', '9', '--epochs', '3'),
+    /warm-up is 9; expected 0 to 3/,
+  ),
   usage('an infinite weight decay', train('--weight-decay', 'Infinity'), /--weight-decay/),
   usage('label smoothing of 1', train('--label-smoothing', '1'), /--label-smoothing/),
   usage('an engine that does not exist', train('--engine', 'cuda'), /--engine.*onnx/),
@@ -68,16 +75,34 @@ export const BAD_OPTIONS: readonly BadInput[] = [
   ),
   usage('going on with a stream', ['classify', 'good/pictures', '--resume'], /--resume needs --out/),
   usage('two formats for stdout', ['classify', 'good/pictures', '--json', '--format', 'csv'], /--json/),
-  {
-    name: 'fractions that leave nothing to train on',
-    args: ['split', 'good/data.h5', '--test', '0.5', '--val', '0.5', '--out', 's.json'],
-    says: /0\.5.*nothing to train on/,
-  },
-  {
-    name: 'an architecture that does not exist',
-    args: ['train', 'good/data.h5', '--model', 'pure19', '--out', 'run', '--batch-size', '8'],
-    says: /pure19.*pure20/,
-  },
+  usage(
+    'fractions that leave nothing to train on',
+    ['split', 'good/data.h5', '--test', '0.5', '--val', '0.5', '--out', 's.json'],
+    /0\.5.*nothing to train on/,
+  ),
+  usage(
+    'an architecture that does not exist',
+    ['train', 'none.h5', '--model', 'pure21', '--out', 'run'],
+    /pure21.*pure20/,
+  ),
+  usage(
+    'a shortcut that an architecture lacks',
+    ['train', 'none.h5', '--model', 'pure18', '--shortcut', 'A', '--out', 'run'],
+    /no shortcut A/,
+  ),
+  usage('an output without a name', ['simulate', '--count', '2', '--out', ''], /--out.*empty/),
+  usage(
+    'a run folder without a name',
+    ['train', 'good/data.h5', '--model', 'pure20', '--out', ''],
+    /--out.*empty/,
+  ),
+  usage('stdout for a file', ['simulate', '--count', '2', '--out', '-'], /--out.*\.\/-/),
+  usage('stdout by a dash', ['classify', 'good/pictures', '--out', '-'], /--out.*rows go to stdout/),
+  usage(
+    'a catalogue of another format',
+    ['classify', 'good/pictures', '--out', 'o.parquet'],
+    /o\.parquet.*\.csv, \.ndjson/,
+  ),
   {
     name: 'an engine that is not there',
     args: train('--engine', 'xla', '--batch-size', '8'),
