@@ -41,7 +41,10 @@ const STATUS = [
 export class PjrtApi {
   readonly version: readonly [major: number, minor: number]
   readonly #functions = new Map<string, NativeFunction>()
-  /** Memory that calls on other threads point to: nobody else may hold it. */
+  /**
+   * Memory that calls point to by address: nobody else may hold it, and what nobody holds, the garbage collector takes,
+   * on this thread too, between writing an address and the call.
+   */
   readonly #inUse = new Set<unknown>()
   readonly #turns = new Turns(CALLS_AT_ONCE)
 
@@ -71,11 +74,20 @@ export class PjrtApi {
     })
   }
 
-  /** Calls on this thread: for what returns at once. */
-  call<F extends FunctionName>(name: F, given: Given<F>): Reply<F> {
+  /**
+   * Calls on this thread: for what returns at once.
+   * @param reachable memory that `given` points to by address
+   */
+  call<F extends FunctionName>(name: F, given: Given<F>, ...reachable: readonly unknown[]): Reply<F> {
     const memory = this.#arguments(name, given)
-    this.#throwError(name, this.#function(name)(memory))
-    return reply(name, memory)
+    const inUse = [memory, given, reachable]
+    this.#inUse.add(inUse)
+    try {
+      this.#throwError(name, this.#function(name)(memory))
+      return reply(name, memory)
+    } finally {
+      this.#inUse.delete(inUse)
+    }
   }
 
   /**

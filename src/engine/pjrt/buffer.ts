@@ -48,12 +48,8 @@ export class PjrtBuffer {
         minor_to_major: order,
         minor_to_major_size: order.length,
       })
-      const reply = this.#api.call('Buffer_ToHostBuffer', {
-        src,
-        host_layout: layout,
-        dst: values,
-        dst_size: values.byteLength,
-      })
+      const given = { src, host_layout: layout, dst: values, dst_size: values.byteLength }
+      const reply = this.#api.call('Buffer_ToHostBuffer', given, order)
       await this.#reads.wait(reply.pointer('event'))
       return values
     })
