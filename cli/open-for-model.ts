@@ -81,14 +81,16 @@ export async function refusePartOfHdf5(data: string, subset: string | undefined)
 async function openPart(
   context: CommandContext,
   data: string,
-  { config }: TrainedModel,
+  trained: TrainedModel,
   { split, subset }: Options,
 ): Promise<ImageDataset> {
   const { openDataset } = await import('../src/io/index.ts')
-  const [height, width] = config.inputSize
+  const { checkClasses } = await import('../src/train/check-fit.ts')
+  const [height, width] = trained.config.inputSize
   const open = (part: string | undefined) =>
     openDataset(data, {
       size: [height, width],
+      onClasses: (path, classes) => checkClasses(trained, path, classes),
       onProgress: context.progress('reading pictures').update,
       signal: context.signal,
       ...defined({ subset: part }),

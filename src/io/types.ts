@@ -31,6 +31,11 @@ export interface OpenDatasetOptions {
   /** Whether pictures without labels are refused (default) or get the label -1 and the mask 0. */
   readonly labels?: 'required' | 'optional'
   readonly cacheDirectory?: string
+  /**
+   * Called with the path and the classes as soon as they are known, before a picture is decoded: what it throws ends the
+   * opening, so that hours are not spent on data that are then refused.
+   */
+  readonly onClasses?: (path: string, classes: ClassScheme) => void
   readonly onProgress?: (done: number, total: number) => void
   readonly signal?: AbortSignal
 }

@@ -5,6 +5,7 @@
  * `predictor.ts`, `trained-model.ts`, `presets.ts` and `metrics.ts` need no TensorFlow.js and load at once.
  */
 export type { AugmentationOptions } from '../augment/index.ts'
+export { checkClasses } from './check-fit.ts'
 export { confusionFigure } from './confusion-figure.ts'
 export { type EvaluateOptions, evaluate } from './evaluate.ts'
 export type { Evaluation, Interval, ProbabilityFigures } from './evaluation-types.ts'

@@ -40,6 +40,7 @@ const BATCH = 512
  */
 export async function openCifar10(path: string, options: OpenDatasetOptions = {}): Promise<ImageDataset> {
   const source = await findSource(path, cifar10Subset(path, options.subset))
+  options.onClasses?.(path, CIFAR10)
   const [height, width] = options.size ?? [CIFAR10_SIZE, CIFAR10_SIZE]
   const cache = await openFlatCache({
     source: source.file,

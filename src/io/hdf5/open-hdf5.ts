@@ -34,6 +34,7 @@ export async function openHdf5(path: string, options: OpenDatasetOptions = {}): 
     const axes = imageAxes(file, roles.images)
     const { count } = axes
     const { classes, labels, allowed } = readLabels(file, roles, count, axes.height)
+    options.onClasses?.(path, classes)
     const ids = roles.ids === undefined ? undefined : readStrings(file, roles.ids, count)
     const hasPositions = roles.ra !== undefined && roles.dec !== undefined
     const ra = hasPositions ? readNumbers(file, roles.ra!, count) : undefined

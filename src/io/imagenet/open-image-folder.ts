@@ -30,6 +30,7 @@ export async function openImageFolder(path: string, options: OpenDatasetOptions 
   const source = await openPictureSource(path, options)
   try {
     const layout = await findImageFolder(source, options.subset)
+    options.onClasses?.(path, { names: layout.classes, slugs: layout.classes })
     const { ids, labels } = await listClasses(source, layout, options.signal)
     if (ids.length === 0) {
       throw new PureGalaxyError(

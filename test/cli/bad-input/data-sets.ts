@@ -133,6 +133,19 @@ export const BAD_DATA_SETS: readonly BadInput[] = [
     says: /data_batch_3\.bin/,
   },
   {
+    // The batch is cut too: were it decoded before the classes are looked at, the message would be about that.
+    name: 'CIFAR-10: judged by a model of galaxies',
+    files: { 'cifar/test_batch.bin': new Uint8Array(5000) },
+    args: ['evaluate', 'good/model.safetensors', 'cifar', '--engine', 'cpu'],
+    says: /knows 10 classes .*, but cifar has 10 \(airplane/,
+  },
+  {
+    name: 'class folders: judged by a model of galaxies, before a picture is opened',
+    files: { 'tree/cat/a.png': 'no picture', 'tree/dog/b.png': 'no picture' },
+    args: ['evaluate', 'good/model.safetensors', 'tree', '--engine', 'cpu'],
+    says: /knows 10 classes .*, but tree has 2 \(cat, dog\)/,
+  },
+  {
     name: 'fewer labelled pictures than a batch',
     args: train('good/one.h5', '--val', '0'),
     says: /one\.h5.*1 picture/,
