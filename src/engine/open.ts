@@ -30,9 +30,9 @@ interface Candidate {
   readonly accelerated?: boolean
 }
 
-/** Fastest first: what `auto` tries, by purpose. */
+/** Fastest first: what `auto` tries, by purpose. On CPUs ONNX Runtime trained faster than XLA, or as fast (docs/results.md). */
 const PREFERENCE: Readonly<Record<'training' | 'inference', readonly Candidate[]>> = {
-  training: [{ name: 'xla' }, { name: 'onnx' }, { name: 'cpu' }],
+  training: [{ name: 'xla', accelerated: true }, { name: 'onnx' }, { name: 'xla' }, { name: 'cpu' }],
   inference: [
     { name: 'xla', accelerated: true },
     ...(['onnx', 'xla', 'wasm', 'cpu'] as const).map((name) => ({ name })),

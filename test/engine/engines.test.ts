@@ -24,8 +24,8 @@ describe('choosing an engine', () => {
   it('takes the fastest available one for auto', async () => {
     const xla = (await listEngines()).find(({ name }) => name === 'xla')!
     const accelerator = xla.devices.some((device) => !device.startsWith('CPU'))
-    expect((await openEngine('auto', { purpose: 'inference' })).name).toBe(accelerator ? 'xla' : 'onnx')
-    expect((await openEngine('auto', { purpose: 'training' })).name).toBe(xla.available ? 'xla' : 'onnx')
+    for (const purpose of ['inference', 'training'] as const)
+      expect((await openEngine('auto', { purpose })).name).toBe(accelerator ? 'xla' : 'onnx')
   })
 
   it('says what is wrong with a name, a number of threads, or an engine that is not there', async () => {
