@@ -116,7 +116,7 @@ describe('readCatalogue refuses', () => {
 
   it('a file that is no text', async () => {
     expect(await refusal(Buffer.from([0x89, 0x48, 0x44, 0x46, 0, 1, 2, 3, 10, 5, 6]))).toMatch(
-      /^io\.catalogue\.(columns|csv)/,
+      /^io\.catalogue\.not-text .*catalogue in CSV was expected/,
     )
   })
 
