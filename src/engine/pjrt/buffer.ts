@@ -2,23 +2,28 @@ import type { PjrtApi } from './api.ts'
 import { type ElementArray, type ElementType, elementType, newArray } from './element-types.ts'
 import type { EventQueue } from './events.ts'
 import { type Handle, holding } from './handles.ts'
-import { copyWords } from './native.ts'
+import { copyWords, type Pointer } from './native.ts'
 import { TILED_LAYOUT, writeStructure } from './structures.ts'
 
 /** PJRT_Buffer_MemoryLayout_Tiled, whose own size comes first within the layout. */
 const TILED_SIZE = 56
 
+/** Runs something that needs the client: it lives at least as long. */
+export type UseOfClient = <T>(work: () => Promise<T>) => Promise<T>
+
 /** An array in a device's memory. It may not be computed yet. */
 export class PjrtBuffer {
   readonly #api: PjrtApi
   readonly #reads: EventQueue
+  readonly #use: UseOfClient
   /** For calls that take the buffer; PJRT's object lives as long as it. */
   readonly handle: Handle
 
-  constructor(api: PjrtApi, reads: EventQueue, handle: Handle) {
+  constructor(api: PjrtApi, reads: EventQueue, handle: Handle, use: UseOfClient) {
     this.#api = api
     this.#reads = reads
     this.handle = handle
+    this.#use = use
   }
 
   get elementType(): ElementType {
@@ -35,28 +40,30 @@ export class PjrtBuffer {
    * @throws PureGalaxyError `pjrt.<status>` when their computation failed; `pjrt.disposed`
    */
   read(): Promise<ElementArray> {
-    return holding([this.handle], async ([src]) => {
-      const { shape } = this
-      const values = newArray(
-        this.elementType,
-        shape.reduce((product, length) => product * length, 1),
-      )
-      if (values.length === 0) return values
-      const order = BigInt64Array.from(shape, (_, axis) => BigInt(shape.length - 1 - axis))
-      const layout = writeStructure(TILED_LAYOUT, {
-        tiled_struct_size: TILED_SIZE,
-        minor_to_major: order,
-        minor_to_major_size: order.length,
-      })
-      const given = { src, host_layout: layout, dst: values, dst_size: values.byteLength }
-      const reply = this.#api.call('Buffer_ToHostBuffer', given, order)
-      await this.#reads.wait(reply.pointer('event'))
-      return values
-    })
+    return this.#use(() => holding([this.handle], ([src]) => this.#read(src!)))
   }
 
   /** Frees the memory, once what uses it has ended. Idempotent. */
   dispose(): void {
     this.handle.release()
+  }
+
+  async #read(src: Pointer): Promise<ElementArray> {
+    const { shape } = this
+    const values = newArray(
+      this.elementType,
+      shape.reduce((product, length) => product * length, 1),
+    )
+    if (values.length === 0) return values
+    const order = BigInt64Array.from(shape, (_, axis) => BigInt(shape.length - 1 - axis))
+    const layout = writeStructure(TILED_LAYOUT, {
+      tiled_struct_size: TILED_SIZE,
+      minor_to_major: order,
+      minor_to_major_size: order.length,
+    })
+    const given = { src, host_layout: layout, dst: values, dst_size: values.byteLength }
+    const reply = this.#api.call('Buffer_ToHostBuffer', given, order)
+    await this.#reads.wait(reply.pointer('event'))
+    return values
   }
 }

@@ -181,7 +181,7 @@ export class PjrtClient {
   adoptBuffer(buffer: Pointer): PjrtBuffer {
     const free = (pointer: Pointer) => this.#api.call('Buffer_Destroy', { buffer: pointer })
     const handle = this.#own('buffer', buffer, free)
-    const adopted = new PjrtBuffer(this.#api, this.#reads, handle)
+    const adopted = new PjrtBuffer(this.#api, this.#reads, handle, (work) => this.#use(work))
     FORGOTTEN.register(adopted, handle)
     return adopted
   }

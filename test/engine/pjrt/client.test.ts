@@ -161,6 +161,27 @@ describe.skipIf(!PLUGIN_PATH)(title, () => {
     expect(liveHandles().buffer).toBeLessThan(before)
   })
 
+  it('waits at dispose for reads of results that are still computed', async () => {
+    await (await testClient()).dispose()
+    const client = await loadPlugin(PLUGIN_PATH!).createClient()
+    const size = 1024
+    const executable = await client.compile(products(size, 4), encodeCompileOptions())
+    const values = new Float32Array(size * size).fill(1 / size)
+    const argument = await client.upload(values, 'float32', [size, size], client.devices[0]!)
+    const [[result]] = (await executable.execute([[argument]])) as [[typeof argument]]
+    let ended = 0
+    const reads = Array.from({ length: 16 }, async (_, at) => {
+      const read = await (at % 2 === 0 ? result : argument).read()
+      ended++
+      return read
+    })
+    await client.dispose()
+    expect(ended).toBe(reads.length)
+    expect(liveHandles()).toEqual(NOTHING)
+    for (const read of await Promise.all(reads)) expect(read[size]).toBeCloseTo(1 / size, 5)
+    await expect(result.read()).rejects.toMatchObject({ code: 'pjrt.disposed' })
+  })
+
   it('leaves no handle behind, neither after failures nor of what was not disposed', async () => {
     await (await testClient()).dispose()
     expect(liveHandles()).toEqual(NOTHING)
