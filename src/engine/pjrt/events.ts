@@ -22,7 +22,9 @@ export class EventQueue {
   wait(event: Pointer): Promise<void> {
     const handle = new Handle('event', event, (pointer) => freeEvent(this.#api, pointer))
     this.#pending.add(handle)
-    const waiting = this.#isReady(event) ? this.#await(handle) : this.#last.then(() => this.#await(handle))
+    // It needs no thread, and those behind it still have the earlier ones to wait for.
+    if (this.#isReady(event)) return this.#await(handle)
+    const waiting = this.#last.then(() => this.#await(handle))
     this.#last = waiting.catch(() => {})
     return waiting
   }
