@@ -35,7 +35,7 @@ export interface PluginSearch {
 /**
  * Finds the PJRT plugin to use: `PUREGALAXY_PJRT_PLUGIN`, then what `engine install` put into the user's cache folder,
  * then a JAX installation of the Python in use. Without a name an accelerator that is there comes before the CPU.
- * Nothing is loaded; Python is asked, once, only where its packages could hold what is wanted.
+ * Nothing is loaded; Python is asked, once a process, only where its packages could hold what is wanted.
  *
  * @param name the platform wanted; default: the best that this machine can run
  * @returns the plugin, or why there is none and what to do

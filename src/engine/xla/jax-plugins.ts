@@ -34,11 +34,30 @@ export function pythonCommand(env: NodeJS.ProcessEnv = process.env): string {
   return name
 }
 
-/** Folders in which that Python looks for packages; empty where there is no Python or it does not answer. */
+/** What decides which Python a command is, and where it looks. */
+const OF_PYTHON = /^(PATH|HOME|PYTHON.*|VIRTUAL_ENV|CONDA_PREFIX)$/i
+
+const answers = new Map<string, Promise<string[]>>()
+
+/**
+ * Folders in which that Python looks for packages; empty where there is no Python or it does not answer. A process asks
+ * each Python once: starting one takes a tenth of a second and more.
+ */
 export function pythonFolders(env: NodeJS.ProcessEnv = process.env): Promise<string[]> {
+  const command = pythonCommand(env)
+  const key = JSON.stringify([command, Object.entries(env).filter(([name]) => OF_PYTHON.test(name))])
+  let answer = answers.get(key)
+  if (!answer) {
+    answer = askPython(command, env)
+    answers.set(key, answer)
+  }
+  return answer
+}
+
+function askPython(command: string, env: NodeJS.ProcessEnv): Promise<string[]> {
   return new Promise((done) => {
     execFile(
-      pythonCommand(env),
+      command,
       ['-c', 'import os, sys; print(os.pathsep.join(p for p in sys.path if p))'],
       { timeout: PYTHON_SECONDS * 1000, env: { ...env } },
       (error, out) =>
