@@ -1,7 +1,6 @@
-import { spawn } from 'node:child_process'
-import { createInterface } from 'node:readline'
 import { PureGalaxyError } from '../../errors.ts'
 import { pythonCommand } from '../xla/jax-plugins.ts'
+import { runTool, type ToolResult } from './run-tool.ts'
 
 /** Oldest pip that knows the names of today's Linux wheels (`manylinux_2_27`). */
 const OLDEST_PIP = [20, 3] as const
@@ -12,11 +11,6 @@ export interface PipOptions {
   readonly signal?: AbortSignal | undefined
   /** Where pip unpacks; on the file system of the target, so that moving costs nothing. */
   readonly temporary?: string
-}
-
-interface Ended {
-  readonly code: number | null
-  readonly text: string
 }
 
 /**
@@ -50,7 +44,10 @@ async function checkPip(options: PipOptions): Promise<void> {
     )
 }
 
-function run(args: readonly string[], { onProgress, signal, temporary }: PipOptions): Promise<Ended> {
+async function run(
+  args: readonly string[],
+  { onProgress, signal, temporary }: PipOptions,
+): Promise<ToolResult> {
   const python = pythonCommand()
   const env = {
     ...process.env,
@@ -60,24 +57,10 @@ function run(args: readonly string[], { onProgress, signal, temporary }: PipOpti
     PIP_USER: 'false',
     ...(temporary === undefined ? {} : { TMPDIR: temporary }),
   }
-  return new Promise((done, fail) => {
-    const child = spawn(python, args, {
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      ...(signal ? { signal } : {}),
-    })
-    let text = ''
-    for (const input of [child.stdout, child.stderr])
-      createInterface({ input }).on('line', (line) => {
-        text += `${line}\n`
-        if (onProgress) reportLine(line, onProgress)
-      })
-    child.once('error', (error: NodeJS.ErrnoException) => {
-      // Told to stop: wait until it has, for what it still writes would outlive the removal of its folder.
-      if (error.code !== 'ABORT_ERR') fail(error.code === 'ENOENT' ? noPython(python) : error)
-    })
-    child.once('close', (code) => (signal?.aborted ? fail(signal.reason) : done({ code, text })))
-  })
+  const onLine = onProgress && ((line: string) => reportLine(line, onProgress))
+  const ended = await runTool(python, args, { env, signal, onLine })
+  if (ended === null) throw noPython(python)
+  return ended
 }
 
 /** Of pip's lines those that say what takes time. */

@@ -96,7 +96,7 @@ describe.skipIf(process.platform !== 'linux')('installing TensorFlow, on Linux',
   })
 
   it('stops when it is told to', async () => {
-    vi.stubEnv('CXX', program('g++', 'sleep 30'))
+    vi.stubEnv('CXX', program('g++', 'exec sleep 30'))
     const signal = AbortSignal.timeout(200)
     await expect(installTensorFlow('tensorflow', { signal })).rejects.toMatchObject({ name: 'TimeoutError' })
   })
