@@ -39,11 +39,6 @@ export interface CompileOptions {
    * device then computes its part; results are the same as on one device, but for rounding.
    */
   readonly split?: readonly number[]
-  /**
-   * Positions of inputs whose buffers the caller only disposes of after a run: outputs of equal shape and type may take
-   * over their memory.
-   */
-  readonly donated?: readonly number[]
 }
 
 export interface ProgramDefinition extends CompileOptions {

@@ -1,8 +1,6 @@
-import { PureGalaxyError } from '../../errors.ts'
-import { formatSpec } from '../buffers.ts'
 import { topological } from '../graph/traverse.ts'
 import type { Graph, Node, OperationOf, Reducer } from '../graph/types.ts'
-import type { Precision, TensorSpec } from '../types.ts'
+import type { Precision } from '../types.ts'
 import { lowerElementwise } from './elementwise.ts'
 import { type Region, StableHloEmitter, typeOf, type Value } from './emitter.ts'
 import { integers } from './notation.ts'
@@ -12,19 +10,16 @@ import { Products } from './products.ts'
 export interface StableHloOptions {
   /** Default `float32`. */
   readonly precision?: Precision
-  /** Inputs whose memory an output takes over: position of the input → position of the output. */
-  readonly donated?: ReadonlyMap<number, number>
 }
 
 /**
  * Writes a graph as the text of a StableHLO module with one function, `main`, that takes the graph's inputs and
  * returns its outputs in order; outputs of truth values leave as int32.
  *
- * @throws PureGalaxyError `engine.donation` where a donated input and the output that takes its place differ
  * @see https://openxla.org/stablehlo/spec
  */
 export function lowerToStableHlo(graph: Graph, options: StableHloOptions = {}): string {
-  const { precision = 'float32', donated = new Map() } = options
+  const { precision = 'float32' } = options
   const emit = new StableHloEmitter()
   const products = new Products(emit, precision)
   const values = new Map<Node, Value>()
@@ -42,11 +37,7 @@ export function lowerToStableHlo(graph: Graph, options: StableHloOptions = {}): 
     const value = values.get(node)!
     return node.dtype === 'bool' ? emit.convert(value, 'int32') : value
   })
-  for (const [input, output] of donated) checkDonation(graph, input, output)
-  const signature = parameters.map((value, position) => {
-    const target = donated.get(position)
-    return `${value.name}: ${typeOf(value)}${target === undefined ? '' : ` {tf.aliasing_output = ${target} : i32}`}`
-  })
+  const signature = parameters.map((value) => `${value.name}: ${typeOf(value)}`)
   const types = results.map(typeOf).join(', ')
   return [
     'module @puregalaxy {',
@@ -57,18 +48,6 @@ export function lowerToStableHlo(graph: Graph, options: StableHloOptions = {}): 
     '}',
     '',
   ].join('\n')
-}
-
-function checkDonation({ inputs, outputs }: Graph, input: number, output: number): void {
-  const [given, taken] = [inputs[input], outputs[output]].map(
-    (node) => node && formatSpec(node as TensorSpec),
-  )
-  if (given !== undefined && given === taken) return
-  throw new PureGalaxyError(
-    'engine.donation',
-    `Input ${input} (${given ?? 'there is none'}) cannot give its memory to output ${output} ` +
-      `(${taken ?? 'there is none'}): shape and type must be equal.`,
-  )
 }
 
 function lowerNode(

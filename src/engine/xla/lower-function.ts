@@ -1,4 +1,3 @@
-import { formatSpec } from '../buffers.ts'
 import { simplify } from '../graph/simplify.ts'
 import type { Graph, Node } from '../graph/types.ts'
 import { lowerToStableHlo } from '../stablehlo/lower.ts'
@@ -20,7 +19,7 @@ const specOf = ({ shape, dtype }: Node): TensorSpec => ({ shape, dtype: dtype ==
  * @param devices that run it together
  */
 export function lowerFunction(
-  { fn, inputs, split = [], donated = [], ...options }: ProgramDefinition,
+  { fn, inputs, split = [], ...options }: ProgramDefinition,
   precision: Precision,
   devices: number,
 ): StableHloProgram {
@@ -28,30 +27,10 @@ export function lowerFunction(
   const signature = { inputs: graph.inputs.map(specOf), outputs: graph.outputs.map(specOf) }
   // Constants have left the program's inputs: those behind them moved up.
   const left = inputs.flatMap((_, position) => (options.constants?.has(position) ? [] : [position]))
-  const moved = (positions: readonly number[]) =>
-    positions.map((position) => left.indexOf(position)).filter((position) => position >= 0)
-  const text = lowerToStableHlo(graph, { precision, donated: takeOver(signature, moved(donated)) })
+  const moved = split.map((position) => left.indexOf(position)).filter((position) => position >= 0)
+  const text = lowerToStableHlo(graph, { precision })
   return {
     ...signature,
-    text: devices === 1 ? text : partition(text, signature.inputs, moved(split), devices),
+    text: devices === 1 ? text : partition(text, signature.inputs, moved, devices),
   }
-}
-
-/** Gives each donated input's memory to the first output of its shape and type that has none yet. */
-function takeOver(
-  { inputs, outputs }: Omit<StableHloProgram, 'text'>,
-  donated: readonly number[],
-): Map<number, number> {
-  const free = new Map<string, number[]>()
-  outputs.forEach((spec, position) => {
-    const alike = free.get(formatSpec(spec))
-    if (alike) alike.push(position)
-    else free.set(formatSpec(spec), [position])
-  })
-  const pairs = new Map<number, number>()
-  for (const position of donated) {
-    const output = free.get(formatSpec(inputs[position]!))?.shift()
-    if (output !== undefined) pairs.set(position, output)
-  }
-  return pairs
 }

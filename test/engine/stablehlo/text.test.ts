@@ -28,24 +28,6 @@ describe('the text of a StableHLO program', () => {
     expect(text).toMatch(/return %\d+, %arg0 : tensor<2xf32>, tensor<2xf32>/)
   })
 
-  it('says which output takes over the memory of a donated input', () => {
-    const donated = new Map([[0, 1]])
-    const text = textOf(([a, b]) => [tf.sum(b!), tf.add(a!, b!)], [floats(3), floats(3)], { donated })
-    expect(text).toContain('%arg0: tensor<3xf32> {tf.aliasing_output = 1 : i32}, %arg1: tensor<3xf32>)')
-  })
-
-  it('refuses to donate an input to an output of another shape', () => {
-    const donated = new Map([[0, 0]])
-    expect(() => textOf(([a]) => [tf.sum(a!)], [floats(3)], { donated })).toThrow(
-      'Input 0 (float32[3]) cannot give its memory to output 0 (float32[])',
-    )
-  })
-
-  it('refuses to donate to an output that is not there', () => {
-    const donated = new Map([[0, 7]])
-    expect(() => textOf(([a]) => [a!], [floats(3)], { donated })).toThrow('output 7 (there is none)')
-  })
-
   it('rounds operands of products to bfloat16 where asked to, and nothing else', () => {
     const text = textOf(convolution, [floats(1, 4, 4, 4), floats(3, 3, 4, 4)], { precision: 'bfloat16' })
     const lines = text.split('\n').filter((line) => line.includes('bf16'))
