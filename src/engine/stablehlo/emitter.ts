@@ -14,12 +14,12 @@ export interface OperationText {
   readonly shape: readonly number[]
   readonly dtype: ElementType
   readonly attributes?: Readonly<Record<string, string>>
-  /** How pairs of elements are combined or compared, for operations that take functions. */
+  /** How pairs of elements are combined, for operations that take functions. */
   readonly regions?: readonly Region[]
 }
 
-/** A function of two scalars: `add`, `maximum`, `minimum`, or `compare` for "the first is at least the second". */
-export type Region = 'add' | 'maximum' | 'minimum' | 'compare'
+/** A function of two scalars. */
+export type Region = 'add' | 'maximum' | 'minimum'
 
 /**
  * Collects StableHLO operations, one a line, in MLIR's generic form, which is the same for every operation and has not
@@ -176,12 +176,9 @@ function dictionary(attributes: Readonly<Record<string, string>>): string {
 
 function regionText(region: Region, dtype: ElementType): string {
   const scalar = tensorType([], dtype)
-  const result = region === 'compare' ? tensorType([], 'bool') : scalar
-  const attributes: Record<string, string> =
-    region === 'compare' ? { comparison_direction: '#stablehlo<comparison_direction GE>' } : {}
   return (
     `{ ^bb0(%a: ${scalar}, %b: ${scalar}): ` +
-    `%c = "stablehlo.${region}"(%a, %b)${dictionary(attributes)} : (${scalar}, ${scalar}) -> ${result} ` +
-    `"stablehlo.return"(%c) : (${result}) -> () }`
+    `%c = "stablehlo.${region}"(%a, %b) : (${scalar}, ${scalar}) -> ${scalar} ` +
+    `"stablehlo.return"(%c) : (${scalar}) -> () }`
   )
 }
