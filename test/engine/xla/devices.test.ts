@@ -96,7 +96,7 @@ describe.skipIf(several < 2)(
       await engine.dispose()
     })
 
-    it('are refused where the plugin has fewer, or another engine is asked', async () => {
+    it('are refused of an engine that computes on one', async () => {
       await expect(openEngine('onnx', { devices: 2 })).rejects.toMatchObject({ code: 'engine.option' })
     })
   },
