@@ -1,7 +1,7 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { PureGalaxyError } from '../errors.ts'
-import { isRunning } from './running-process.ts'
+import { isRunning } from '../running-process.ts'
 
 /** Locks of this process: a file with its number that is not among them was left by an earlier process of that number. */
 const held = new Set<string>()

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { isRunning } from './running-process.ts'
+import { isRunning } from '../running-process.ts'
 
 /** What follows the final name: process, machine and a random part. Earlier versions wrote no machine. */
 const SUFFIX = /^(\d+)-([0-9a-f]{6})?[0-9a-f]{8}\.tmp$/

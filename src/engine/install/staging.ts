@@ -1,8 +1,12 @@
-import { readdir, rename, rm, statfs } from 'node:fs/promises'
+import { readdir, rename, rm, stat, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { PureGalaxyError } from '../../errors.ts'
 import { makeFolder } from '../../make-folder.ts'
+import { isRunning } from '../../running-process.ts'
 import { type InstallableName, installationFolder } from './installation.ts'
+
+/** Ends the name of an installation that is being replaced. */
+const OLD = '.old'
 
 /**
  * Makes an installation in a folder of its own and gives it its final name when `work` is done: what was killed leaves
@@ -29,14 +33,24 @@ export async function inStaging<T>(
   try {
     await checkRoom(staging, megabytes)
     const result = await work(staging)
-    const old = `${staging}.old`
-    await rename(final, old).catch(ignoreMissing)
-    await rename(staging, final)
-    await rm(old, { recursive: true, force: true })
+    await replace(final, staging)
     return result
   } finally {
     await rm(staging, { recursive: true, force: true }).catch(() => {})
   }
+}
+
+/** Gives a folder the name of an installation; where that fails, the one that had it keeps it. */
+async function replace(final: string, made: string): Promise<void> {
+  const old = `${made}${OLD}`
+  await rename(final, old).catch(ignoreMissing)
+  try {
+    await rename(made, final)
+  } catch (error) {
+    await rename(old, final).catch(ignoreMissing)
+    throw notWritable(final, error)
+  }
+  await rm(old, { recursive: true, force: true }).catch(() => {})
 }
 
 /**
@@ -60,23 +74,17 @@ export async function removeInstallation(name: InstallableName): Promise<boolean
   }
 }
 
-/** Removes folders whose process has ended. */
+/** Removes folders whose process has ended; a replaced installation whose successor never came gets its name back. */
 async function removeLeftovers(name: InstallableName): Promise<void> {
-  const root = dirname(installationFolder(name))
+  const final = installationFolder(name)
+  const root = dirname(final)
   for (const entry of await readdir(root).catch(() => [] as string[])) {
     const owner = entry.startsWith(`.${name}.`) ? /\.(\d+)\.staging/.exec(entry)?.[1] : undefined
-    if (owner !== undefined && !isRunning(Number(owner)))
-      await rm(join(root, entry), { recursive: true, force: true }).catch(() => {})
-  }
-}
-
-function isRunning(pid: number): boolean {
-  if (pid === process.pid) return false
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
+    // A folder of this process's number is of an earlier process that had it.
+    if (owner === undefined || (Number(owner) !== process.pid && isRunning(Number(owner)))) continue
+    const path = join(root, entry)
+    if (entry.endsWith(OLD) && !(await stat(final).catch(() => undefined))) await rename(path, final)
+    else await rm(path, { recursive: true, force: true }).catch(() => {})
   }
 }
 
