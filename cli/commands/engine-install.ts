@@ -7,22 +7,13 @@ import type {
   PluginInstallation,
   TensorFlowInstallation,
 } from '../../src/engine/install/index.ts'
+import { INSTALLABLE, MACHINES } from '../../src/engine/install/installation.ts'
 import type { SelfTest } from '../../src/engine/install/self-test.ts'
 import { PureGalaxyError } from '../../src/errors.ts'
 import type { CommandContext } from '../context.ts'
 import { testInProcess } from '../engine/test-in-process.ts'
 import { duration } from '../format.ts'
 import { finish, usageError } from '../options.ts'
-
-/** What can be installed; the list of `src/engine/install`, which is loaded only when something is. */
-const INSTALLABLE: readonly InstallableName[] = [
-  'xla-cpu',
-  'xla-cuda13',
-  'xla-cuda12',
-  'xla-rocm',
-  'tensorflow',
-  'tensorflow-cuda',
-]
 
 const isTensorFlow = (name: InstallableName): name is TensorFlowInstallation => name.startsWith('tensorflow')
 
@@ -45,7 +36,7 @@ export function engineInstallCommand(context: CommandContext): Command {
       new Option(
         '--machine <machine>',
         'what --download-only fetches for (default: this machine, else linux-x64)',
-      ).choices(['linux-x64', 'linux-arm64']),
+      ).choices(MACHINES),
     )
     .action(async (name: InstallableName, flags: InstallFlags) => {
       if (flags.from !== undefined && flags.downloadOnly !== undefined)
@@ -73,7 +64,7 @@ async function installHere(context: CommandContext, name: InstallableName, from:
     from,
     signal: context.signal,
     onProgress: (message) => context.log(message),
-    verify: async (library) => {
+    verify: async (library, installed) => {
       if (untested !== null) return
       context.log('testing')
       test = await testInProcess(engine, {
@@ -82,7 +73,7 @@ async function installHere(context: CommandContext, name: InstallableName, from:
           : { PUREGALAXY_PJRT_PLUGIN: library },
         signal: context.signal,
       }).catch((error) => {
-        throw context.signal.aborted ? error : notWorking(name, error)
+        throw context.signal.aborted ? error : notWorking(name, installed, error)
       })
     },
   }
@@ -104,10 +95,13 @@ async function installHere(context: CommandContext, name: InstallableName, from:
 /** The npm package of TensorFlow.js that an addon at lib/napi-v8/ belongs to. */
 const packageOfAddon = (addon: string) => dirname(dirname(dirname(addon)))
 
-const notWorking = (name: string, error: Error) =>
+const notWorking = (name: string, installed: boolean, error: Error) =>
   new PureGalaxyError(
     'engine.self-test',
-    `${name} was unpacked but does not work here, and was not installed: ${error.message}`,
+    installed
+      ? `${name} is installed, with all its files, but does not work here: ${error.message} To fetch it anew all the ` +
+          `same: puregalaxy engine remove ${name}, then this command again.`
+      : `${name} was unpacked but does not work here, and was not installed: ${error.message}`,
     { cause: error },
   )
 

@@ -10,9 +10,11 @@ export {
   type InstallableName,
   type Installation,
   installationFolder,
+  MACHINES,
+  type Machine,
   readInstallation,
 } from './installation.ts'
-export { MACHINES, type Machine, type PluginInstallation } from './packages.ts'
+export type { PluginInstallation } from './packages.ts'
 export { removeInstallation } from './staging.ts'
 export { downloadTensorFlow, installTensorFlow } from './tensorflow.ts'
 export type { TensorFlowInstallation } from './tensorflow-packages.ts'

@@ -2,15 +2,16 @@ import { rm, stat, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { PureGalaxyError } from '../../errors.ts'
 import { makeFolder } from '../../make-folder.ts'
+import { existingInstallation } from './existing.ts'
+import { writeFileList } from './file-list.ts'
 import {
   type Installation,
   type InstallationManifest,
   installationFolder,
   MANIFEST,
-  readInstallation,
+  type Machine,
 } from './installation.ts'
 import {
-  type Machine,
   type PackageSet,
   type PluginInstallation,
   packageSet,
@@ -23,15 +24,18 @@ import { inStaging } from './staging.ts'
 export interface InstallOptions extends Pick<PipOptions, 'onProgress' | 'signal'> {
   /** Folder of wheels that `downloadPlugin` filled; nothing is fetched from the network. */
   readonly from?: string | undefined
-  /** Tries what has been unpacked, before it gets its final name; what it throws undoes the installation. */
-  readonly verify?: ((library: string) => Promise<void>) | undefined
+  /**
+   * Tries what has been unpacked, before it gets its final name: what it throws undoes the installation. Or, with
+   * `installed`, the installation that is there, which stays.
+   */
+  readonly verify?: ((library: string, installed: boolean) => Promise<void>) | undefined
 }
 
 /**
  * Installs a PJRT plugin with its libraries into the user's cache folder, through the user's `pip`: pinned versions,
  * pinned hashes, no root. It is there whole or not at all.
  *
- * @returns the installation; the one that is there where it has these versions already and works
+ * @returns the installation; the one that is there where it has these versions and all its files already
  * @throws PureGalaxyError `engine.no-package` where nobody makes the plugin for this machine; `engine.no-python`,
  *   `engine.no-pip`, `engine.old-pip`, `engine.no-network`, `engine.no-wheel`, `engine.hash`, `engine.disk-full`,
  *   `engine.not-writable`, `engine.pip-failed`, `engine.from`; what `verify` throws
@@ -43,16 +47,8 @@ export async function installPlugin(
   const machine = thisMachine()
   const set = machine && packageSet(name, machine)
   if (set === undefined) throw noPackage(name, `${process.platform}-${process.arch}`)
-  const existing = await readInstallation(name)
-  if (existing && JSON.stringify(existing.packages) === JSON.stringify(versionsOf(set))) {
-    const works = await options.verify?.(join(existing.folder, existing.library)).then(
-      () => true,
-      () => false,
-    )
-    options.signal?.throwIfAborted()
-    // Files that were damaged or removed are mended by installing again; what is wrong otherwise, that says again.
-    if (works !== false) return { ...existing, existed: true }
-  }
+  const existing = await existingInstallation(name, versionsOf(set), options)
+  if (existing) return existing
   return { ...(await installSet(name, set, options)), existed: false }
 }
 
@@ -80,7 +76,8 @@ export async function installSet(
     const library = join(folder, set.library)
     if (!(await stat(library).catch(() => undefined))?.isFile())
       throw new PureGalaxyError('engine.no-plugin', `The packages of ${name} hold no ${set.library}.`)
-    await verify?.(library)
+    await verify?.(library, false)
+    await writeFileList(folder)
     await writeFile(join(folder, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`)
   })
   return { ...manifest, folder: installationFolder(name) }

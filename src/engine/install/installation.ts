@@ -14,6 +14,11 @@ export const INSTALLABLE = [
 
 export type InstallableName = (typeof INSTALLABLE)[number]
 
+/** Machines that wheels are made for: Linux with glibc 2.27 or newer. */
+export const MACHINES = ['linux-x64', 'linux-arm64'] as const
+
+export type Machine = (typeof MACHINES)[number]
+
 /** `manifest.json` of an installation: what is there, and since when. */
 export interface InstallationManifest {
   readonly name: InstallableName

@@ -1,10 +1,5 @@
 import { CUDA12_PACKAGES, CUDA13_PACKAGES } from './cuda-packages.ts'
-import type { InstallableName } from './installation.ts'
-
-/** Machines that wheels are made for: Linux with glibc 2.27 or newer. */
-export const MACHINES = ['linux-x64', 'linux-arm64'] as const
-
-export type Machine = (typeof MACHINES)[number]
+import { type InstallableName, MACHINES, type Machine } from './installation.ts'
 
 /** One wheel of the Python package index, by version and by the hash of the file for each processor. */
 export interface PinnedPackage {

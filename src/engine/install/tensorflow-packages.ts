@@ -1,6 +1,6 @@
 import { CUDA12_PACKAGES } from './cuda-packages.ts'
-import type { InstallableName } from './installation.ts'
-import type { Machine, PackageSet } from './packages.ts'
+import type { InstallableName, Machine } from './installation.ts'
+import type { PackageSet } from './packages.ts'
 
 export type TensorFlowInstallation = Extract<InstallableName, `tensorflow${string}`>
 

@@ -13,16 +13,18 @@ import { makeFolder } from '../../make-folder.ts'
 import { packageFolder } from '../tensorflow/find-package.ts'
 import { probeAddon } from '../tensorflow/probe.ts'
 import { checkCompiler, compileAddon } from './compile-addon.ts'
+import { existingInstallation } from './existing.ts'
+import { writeFileList } from './file-list.ts'
 import { folderOfPackages, type InstallOptions, PINNED, tags, versionsOf } from './install-plugin.ts'
 import {
   type Installation,
   type InstallationManifest,
   installationFolder,
   MANIFEST,
-  readInstallation,
+  type Machine,
 } from './installation.ts'
 import { checkNpm, installNpmPackages, packNpmPackages, unpackNpmPackages } from './npm-packages.ts'
-import { type Machine, type PackageSet, requirements, thisMachine } from './packages.ts'
+import { type PackageSet, requirements, thisMachine } from './packages.ts'
 import { type PipOptions, runPip } from './pip.ts'
 import { inStaging } from './staging.ts'
 import {
@@ -40,7 +42,7 @@ const NPM_ARCHIVE = `tfjs-node-${NPM_PACKAGES['@tensorflow/tfjs-node'].version}.
  * hashes, no root. It is there whole or not at all; what was fetched stays in the caches of pip and npm, so that a
  * second attempt goes on where the first ended.
  *
- * @returns the installation; the one that is there where it has these versions already
+ * @returns the installation; the one that is there where it has these versions and all its files already
  * @throws PureGalaxyError `engine.no-package` where TensorFlow publishes nothing for this machine; `engine.no-compiler`,
  *   `engine.compile-failed`, `engine.no-npm`, `engine.npm-failed`, `engine.self-test` where the result does not load;
  *   what `installPlugin` throws
@@ -53,11 +55,8 @@ export async function installTensorFlow(
   const wheels = machine && tensorFlowWheels(name, machine)
   if (wheels === undefined) throw noPackage(name, `${process.platform}-${process.arch}`)
   const packages = allVersions(wheels)
-  const existing = await readInstallation(name)
-  if (existing && JSON.stringify(existing.packages) === JSON.stringify(packages)) {
-    await verify?.(join(existing.folder, existing.library))
-    return { ...existing, existed: true }
-  }
+  const existing = await existingInstallation(name, packages, { verify, ...options })
+  if (existing) return existing
   const source = from === undefined ? undefined : await folderOfPackages(from)
   await checkCompiler(options.signal)
   if (source === undefined) await checkNpm(options.signal)
@@ -86,7 +85,8 @@ export async function installTensorFlow(
     )
     await keepLibraries(tensorflow)
     await checkLoads(addon, packageFolder(folder))
-    await verify?.(addon)
+    await verify?.(addon, false)
+    await writeFileList(folder)
     await writeFile(join(folder, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`)
   })
   return { ...manifest, folder: installationFolder(name), existed: false }
@@ -144,7 +144,8 @@ const wheelArguments = (machine: Machine) => [
   'cp',
 ]
 
-const allVersions = (wheels: PackageSet): Readonly<Record<string, string>> => ({
+/** Version of each package of an installation, those of npm among them. */
+export const allVersions = (wheels: PackageSet): Readonly<Record<string, string>> => ({
   ...versionsOf(wheels),
   ...Object.fromEntries(Object.entries(NPM_PACKAGES).map(([name, { version }]) => [name, version])),
 })

@@ -1,21 +1,18 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { checkDriver } from '../../../src/engine/install/check-driver.ts'
+import { writeFileList } from '../../../src/engine/install/file-list.ts'
 import {
   downloadPlugin,
   installPlugin,
   installSet,
   versionsOf,
 } from '../../../src/engine/install/install-plugin.ts'
-import { readInstallation } from '../../../src/engine/install/installation.ts'
-import {
-  MACHINES,
-  type PluginInstallation,
-  packageSet,
-  thisMachine,
-} from '../../../src/engine/install/packages.ts'
-import { removeInstallation } from '../../../src/engine/install/staging.ts'
+import { MACHINES, readInstallation } from '../../../src/engine/install/installation.ts'
+import { type PluginInstallation, packageSet, thisMachine } from '../../../src/engine/install/packages.ts'
+import { inStaging, removeInstallation } from '../../../src/engine/install/staging.ts'
 import { findPlugin } from '../../../src/engine/xla/find-plugin.ts'
 import {
   FAKE_LIBRARY,
@@ -24,6 +21,7 @@ import {
   localWheel,
   pythonWithPip,
   temporaryFolder,
+  touch,
 } from './fake-installations.ts'
 
 const pip = hasPip()
@@ -196,25 +194,49 @@ describe('installing', () => {
   })
 
   it.skipIf(thisMachine() === undefined)(
-    'takes what is there where it has the pinned versions and works, and else installs again',
+    'takes what is there where it has the pinned versions and its files, and throws what its test throws',
     async () => {
       const { library, ...set } = packageSet('xla-cpu', thisMachine()!)!
       const packages = versionsOf({ library, ...set })
-      mkdirSync(join(engines, 'xla-cpu'), { recursive: true })
+      const folder = join(engines, 'xla-cpu')
+      touch(folder, library, 'other/file')
       const manifest = { name: 'xla-cpu', packages, library, installed: '2026-01-01T00:00:00Z' }
-      writeFileSync(join(engines, 'xla-cpu', 'manifest.json'), JSON.stringify(manifest))
+      writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifest))
       vi.stubEnv('PUREGALAXY_PYTHON', join(cache, 'python3'))
-      const tried: string[] = []
-      const verify = async (path: string) => void tried.push(path)
+      const tried: unknown[] = []
+      const verify = async (path: string, installed: boolean) => void tried.push(path, installed)
+      const fails = () => Promise.reject(new Error('the GPU is busy'))
+      const again = () => installPlugin('xla-cpu', { verify: fails })
       expect(await installPlugin('xla-cpu', { verify })).toMatchObject({ packages, existed: true })
-      expect(tried).toEqual([join(engines, 'xla-cpu', library)])
-      const fails = () => Promise.reject(new Error('damaged'))
-      await expect(installPlugin('xla-cpu', { verify: fails })).rejects.toMatchObject({
-        code: 'engine.no-python',
-      })
+      expect(tried).toEqual([join(folder, library), true])
+      await expect(again()).rejects.toThrow('the GPU is busy')
+      // Python is asked where something has to be fetched.
+      const installs = { code: 'engine.no-python' }
+      await writeFileList(folder)
+      await expect(again()).rejects.toThrow('the GPU is busy')
+      writeFileSync(join(folder, 'other/file'), 'cut off')
+      await expect(again()).rejects.toMatchObject(installs)
+      rmSync(join(folder, 'files.json'))
+      rmSync(join(folder, library))
+      await expect(installPlugin('xla-cpu')).rejects.toMatchObject(installs)
       expect(folders()).toEqual(['xla-cpu'])
     },
   )
+
+  it('gives a replaced installation its name back where the new one never got it', async () => {
+    mkdirSync(join(engines, `.xla-cpu.${NOBODY}.staging.old`), { recursive: true })
+    mkdirSync(join(engines, `.xla-cpu.${NOBODY}.staging`))
+    await expect(inStaging('xla-cpu', 1, () => Promise.reject(new Error('enough')))).rejects.toThrow('enough')
+    expect(folders()).toEqual(['xla-cpu'])
+  })
+
+  it('keeps the old installation where the new one cannot get its name', async () => {
+    touch(join(engines, 'xla-cpu'), 'old.so')
+    const vanishes = (folder: string) => rm(folder, { recursive: true })
+    await expect(inStaging('xla-cpu', 1, vanishes)).rejects.toMatchObject({ code: 'engine.not-writable' })
+    expect(existsSync(join(engines, 'xla-cpu', 'old.so'))).toBe(true)
+    expect(folders()).toEqual(['xla-cpu'])
+  })
 
   it('says for which machines there is a plugin where there is none', async () => {
     await expect(downloadPlugin('xla-rocm', cache, { machine: 'linux-arm64' })).rejects.toMatchObject({

@@ -3,8 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { compileAddon } from '../../../src/engine/install/compile-addon.ts'
+import { writeFileList } from '../../../src/engine/install/file-list.ts'
 import { installNpmPackages, unpackNpmPackages } from '../../../src/engine/install/npm-packages.ts'
-import { installTensorFlow } from '../../../src/engine/install/tensorflow.ts'
+import { thisMachine } from '../../../src/engine/install/packages.ts'
+import { allVersions, installTensorFlow } from '../../../src/engine/install/tensorflow.ts'
+import { tensorFlowWheels } from '../../../src/engine/install/tensorflow-packages.ts'
+import { touch } from './fake-installations.ts'
 
 let folder: string
 beforeEach(() => {
@@ -58,6 +62,26 @@ describe.skipIf(process.platform !== 'linux')('installing TensorFlow, on Linux',
       code: 'engine.disk-full',
     })
     expect(existsSync(join(folder, 'cache', 'engines', 'tensorflow'))).toBe(false)
+  })
+
+  it('installs again where files of the installation are missing, and else throws what its test throws', async () => {
+    const wheels = tensorFlowWheels('tensorflow', thisMachine()!)!
+    const packages = allVersions(wheels)
+    const installed = join(folder, 'cache', 'engines', 'tensorflow')
+    touch(installed, wheels.library, 'python/tensorflow/other.so')
+    const manifest = { name: 'tensorflow', packages, library: wheels.library, installed: '' }
+    writeFileSync(join(installed, 'manifest.json'), JSON.stringify(manifest))
+    await writeFileList(installed)
+    vi.stubEnv('CXX', join(folder, 'no-such-compiler'))
+    const verify = () => Promise.reject(new Error('the GPU is busy'))
+    await expect(installTensorFlow('tensorflow', { verify })).rejects.toThrow('the GPU is busy')
+    rmSync(join(installed, 'python/tensorflow/other.so'))
+    const said: string[] = []
+    const onProgress = (message: string) => void said.push(message)
+    await expect(installTensorFlow('tensorflow', { verify, onProgress })).rejects.toMatchObject({
+      code: 'engine.no-compiler',
+    })
+    expect(said).toEqual([expect.stringMatching(/other\.so is missing; installing again/)])
   })
 
   it('gives the compiler’s own first error', async () => {
