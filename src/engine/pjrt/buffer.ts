@@ -1,4 +1,5 @@
 import type { PjrtApi } from './api.ts'
+import type { PjrtClient } from './client.ts'
 import { type ElementArray, type ElementType, elementType, newArray } from './element-types.ts'
 import type { EventQueue } from './events.ts'
 import { type Handle, holding } from './handles.ts'
@@ -8,22 +9,19 @@ import { TILED_LAYOUT, writeStructure } from './structures.ts'
 /** PJRT_Buffer_MemoryLayout_Tiled, whose own size comes first within the layout. */
 const TILED_SIZE = 56
 
-/** Runs something that needs the client: it lives at least as long. */
-export type UseOfClient = <T>(work: () => Promise<T>) => Promise<T>
-
 /** An array in a device's memory. It may not be computed yet. */
 export class PjrtBuffer {
   readonly #api: PjrtApi
   readonly #reads: EventQueue
-  readonly #use: UseOfClient
+  readonly #client: PjrtClient
   /** For calls that take the buffer; PJRT's object lives as long as it. */
   readonly handle: Handle
 
-  constructor(api: PjrtApi, reads: EventQueue, handle: Handle, use: UseOfClient) {
+  constructor(api: PjrtApi, client: PjrtClient, reads: EventQueue, handle: Handle) {
     this.#api = api
     this.#reads = reads
     this.handle = handle
-    this.#use = use
+    this.#client = client
   }
 
   get elementType(): ElementType {
@@ -40,7 +38,7 @@ export class PjrtBuffer {
    * @throws PureGalaxyError `pjrt.<status>` when their computation failed; `pjrt.disposed`
    */
   read(): Promise<ElementArray> {
-    return this.#use(() => holding([this.handle], ([src]) => this.#read(src!)))
+    return this.#client.use(() => holding([this.handle], ([src]) => this.#read(src!)))
   }
 
   /** Frees the memory, once what uses it has ended. Idempotent. */

@@ -93,7 +93,7 @@ export class PjrtClient {
       format,
       format_size: format.length,
     })
-    return this.#use(async (client) => {
+    return this.use(async (client) => {
       const given = {
         client,
         program: described,
@@ -110,7 +110,7 @@ export class PjrtClient {
    * @throws PureGalaxyError `pjrt.<status>`
    */
   deserialise(bytes: Uint8Array): Promise<PjrtExecutable> {
-    return this.#use(async (client) => {
+    return this.use(async (client) => {
       const given = { client, serialized_executable: bytes, serialized_executable_size: bytes.length }
       const reply = await this.#api.callAsync('Executable_DeserializeAndLoad', given)
       return this.#adoptExecutable(reply.pointer('loaded_executable'))
@@ -143,7 +143,7 @@ export class PjrtClient {
       host_buffer_semantics: COPIED_DURING_CALL,
       device: device.pointer,
     }
-    return this.#use(async (client) => {
+    return this.use(async (client) => {
       const reply =
         data.byteLength > SMALL_COPY
           ? await this.#api.callAsync('Client_BufferFromHostBuffer', { client, ...given })
@@ -158,7 +158,7 @@ export class PjrtClient {
    * @param finished where `start` has an event per device written, which tells the end of its run
    */
   launch(finished: BigUint64Array, start: () => Promise<PjrtBuffer[][]>): Promise<PjrtBuffer[][]> {
-    return this.#use(async () => {
+    return this.use(async () => {
       const turn = this.#lastLaunch.then(async () => {
         if (this.#unfinished.length >= UNFINISHED_LIMIT) await this.#unfinished.shift()
         this.#launching.add(finished)
@@ -181,9 +181,17 @@ export class PjrtClient {
   adoptBuffer(buffer: Pointer): PjrtBuffer {
     const free = (pointer: Pointer) => this.#api.call('Buffer_Destroy', { buffer: pointer })
     const handle = this.#own('buffer', buffer, free)
-    const adopted = new PjrtBuffer(this.#api, this.#reads, handle, (work) => this.#use(work))
+    const adopted = new PjrtBuffer(this.#api, this, this.#reads, handle)
     FORGOTTEN.register(adopted, handle)
     return adopted
+  }
+
+  /**
+   * Runs something that needs the client: `dispose` waits for it.
+   * @throws PureGalaxyError `pjrt.disposed`
+   */
+  use<T>(work: (client: Pointer) => Promise<T>): Promise<T> {
+    return this.#track(holding([this.#handle], ([client]) => work(client!)))
   }
 
   /** Waits for what is under way and frees everything: buffers and executables too. Idempotent. */
@@ -220,10 +228,6 @@ export class PjrtClient {
     })
     this.#owned.add(handle)
     return handle
-  }
-
-  #use<T>(work: (client: Pointer) => Promise<T>): Promise<T> {
-    return this.#track(holding([this.#handle], ([client]) => work(client!)))
   }
 
   #track<T>(promise: Promise<T>): Promise<T> {

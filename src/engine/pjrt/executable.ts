@@ -22,22 +22,20 @@ export class PjrtExecutable {
     this.deviceCount = api
       .call('LoadedExecutable_AddressableDevices', { executable: handle.pointer })
       .number('num_addressable_devices')
-    this.outputCount = this.#withProgram((executable) =>
-      api.call('Executable_NumOutputs', { executable }).number('num_outputs'),
-    )
+    const executable = this.#program(handle.pointer)
+    try {
+      this.outputCount = api.call('Executable_NumOutputs', { executable }).number('num_outputs')
+    } finally {
+      api.call('Executable_Destroy', { executable })
+    }
   }
 
-  /** What `PjrtClient.deserialise` of the same plugin makes into an executable again. */
-  serialise(): Uint8Array<ArrayBuffer> {
-    return this.#withProgram((executable) => {
-      const reply = this.#api.call('Executable_Serialize', { executable })
-      try {
-        return copyBytes(reply.pointer('serialized_bytes'), reply.number('serialized_bytes_size'))
-      } finally {
-        const owner = reply.pointer('serialized_executable')
-        callDeleter(reply.pointer('serialized_executable_deleter'), owner)
-      }
-    })
+  /**
+   * What `PjrtClient.deserialise` of the same plugin makes into an executable again.
+   * @throws PureGalaxyError `pjrt.<status>`; `pjrt.disposed`
+   */
+  serialise(): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#client.use(() => holding([this.#handle], ([loaded]) => this.#serialise(loaded!)))
   }
 
   /**
@@ -92,14 +90,25 @@ export class PjrtExecutable {
     return outputs.map((list) => Array.from(list, (pointer) => this.#client.adoptBuffer(pointer)))
   }
 
-  #withProgram<T>(read: (executable: Pointer) => T): T {
-    const executable = this.#api
-      .call('LoadedExecutable_GetExecutable', { loaded_executable: this.#handle.pointer })
-      .pointer('executable')
+  async #serialise(loaded: Pointer): Promise<Uint8Array<ArrayBuffer>> {
+    const executable = this.#program(loaded)
     try {
-      return read(executable)
+      const reply = await this.#api.callAsync('Executable_Serialize', { executable })
+      try {
+        return copyBytes(reply.pointer('serialized_bytes'), reply.number('serialized_bytes_size'))
+      } finally {
+        const owner = reply.pointer('serialized_executable')
+        callDeleter(reply.pointer('serialized_executable_deleter'), owner)
+      }
     } finally {
       this.#api.call('Executable_Destroy', { executable })
     }
+  }
+
+  /** What was compiled, apart from the devices that it is loaded on; to be destroyed. */
+  #program(loaded: Pointer): Pointer {
+    return this.#api
+      .call('LoadedExecutable_GetExecutable', { loaded_executable: loaded })
+      .pointer('executable')
   }
 }

@@ -1,7 +1,9 @@
 /**
  * Binding of the PJRT C API, through which XLA's plugins (CPU, CUDA, ROCm, TPU …) are driven: plugins, clients, devices,
  * executables, buffers, each with an explicit lifetime. It knows PJRT and nothing above it: not how a program came to
- * be, nor which plugin to take. Nothing here blocks the event loop for longer than a launch takes.
+ * be, nor which plugin to take. Compiling, (de)serialising, launching, waiting and large uploads take place on other
+ * threads. The event loop is blocked while a plugin is loaded, where the plugin itself copies before it returns from the
+ * start of a read, while a serialised executable is copied, while objects are destroyed, and when the process ends.
  *
  * Source: `xla/pjrt/c/pjrt_c_api.h` of OpenXLA, API versions 0.57 to 0.115.
  */

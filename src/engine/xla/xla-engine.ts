@@ -31,9 +31,9 @@ function freeBytes(device: PjrtDevice): number {
 }
 
 /** Undefined where a plugin cannot serialise: then each start compiles. */
-function serialised(executable: PjrtExecutable): Uint8Array<ArrayBuffer> | undefined {
+async function serialised(executable: PjrtExecutable): Promise<Uint8Array<ArrayBuffer> | undefined> {
   try {
-    return executable.serialise()
+    return await executable.serialise()
   } catch (error) {
     if (error instanceof PureGalaxyError) return undefined
     throw error
@@ -97,7 +97,7 @@ export class XlaEngine implements Engine {
     const executable = await translateErrors(() =>
       client.compile(text, encodeCompileOptions(this.devices.length)),
     )
-    const model = serialised(executable)
+    const model = await serialised(executable)
     if (model) await this.#cache.write(`${identity}|${key}`, { model, ...signature })
     return this.#program(executable, signature)
   }

@@ -96,7 +96,7 @@ describe.skipIf(!PLUGIN_PATH)(title, () => {
   it('runs an executable that was serialised', async () => {
     const client = await testClient()
     const first = await client.compile(increment(4), encodeCompileOptions())
-    const executable = await client.deserialise(first.serialise())
+    const executable = await client.deserialise(await first.serialise())
     first.dispose()
     const argument = await client.upload(Float32Array.of(1, 2, 3, 4), 'float32', [4], client.devices[0]!)
     const [[result]] = (await executable.execute([[argument]])) as [[typeof argument]]
