@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import util from 'node:util'
 import { engine, setBackend } from '@tensorflow/tfjs-core'
 import '../backend.ts'
-import { environmentOf } from './environment.ts'
+import { environmentOf, loadWithThreads, usualThreads } from './environment.ts'
 import { TENSORFLOW } from './node-backend.ts'
 import { registerNormalisation } from './normalisation.ts'
 import { registerPadding } from './padding.ts'
@@ -17,24 +17,24 @@ let started: number | undefined
  * Once for the process: TensorFlow has one set of threads.
  *
  * @param folder of the npm package
- * @param threads wanted
+ * @param threads asked for; default: what the user's environment says, else one for each core
  * @returns threads that there are: those of the first call
  */
-export function loadBackend(folder: string, threads: number): number {
+export function loadBackend(folder: string, threads?: number): number {
   if (started !== undefined) return started
   const state = engine()
   // A program may have imported the package itself.
   if (!(TENSORFLOW in state.registry)) {
     const former = state.backendName
-    Object.assign(process.env, environmentOf(threads))
+    Object.assign(process.env, environmentOf())
     restoreUtilities()
-    createRequire(import.meta.url)(folder)
+    loadWithThreads(threads, () => createRequire(import.meta.url)(folder))
     if (former && former in state.registry) void setBackend(former)
   }
   registerPadding()
   registerNormalisation()
-  started = threads
-  return threads
+  started = threads ?? usualThreads()
+  return started
 }
 
 /** The package calls two functions of `util` that Node 23 has dropped and Node 22 warns of. */

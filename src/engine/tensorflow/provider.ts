@@ -1,11 +1,11 @@
-import { availableParallelism } from 'node:os'
 import { PureGalaxyError } from '../../errors.ts'
 import type { EngineProvider } from '../open.ts'
+import { usualThreads } from './environment.ts'
 import { probeTensorFlow, type TensorFlowProbe } from './probe.ts'
 
 const NEXT_STEP = 'install it with "puregalaxy engine install tensorflow" (tensorflow-cuda for NVIDIA GPUs)'
 
-function deviceNames({ version, gpu }: TensorFlowProbe, threads = availableParallelism()): string[] {
+function deviceNames({ version, gpu }: TensorFlowProbe, threads = usualThreads()): string[] {
   const device = gpu ? 'GPU' : `CPU, ${threads} ${threads === 1 ? 'thread' : 'threads'}`
   return [`TensorFlow ${version}, ${device}`]
 }
@@ -27,7 +27,7 @@ export const tensorflowProvider: EngineProvider = {
     const probe = await probeTensorFlow()
     return probe ? deviceNames(probe) : []
   },
-  async open({ threads = availableParallelism() }) {
+  async open({ threads }) {
     const probe = await probeTensorFlow()
     if (!probe) throw new PureGalaxyError('engine.unavailable', `TensorFlow is not here; ${NEXT_STEP}.`)
     const { loadBackend } = await import('./load.ts')
