@@ -1,6 +1,6 @@
-import { setImmediate } from 'node:timers/promises'
 import { type Tensor, tensor, tidy } from '@tensorflow/tfjs-core'
 import { withBackend } from '../backend.ts'
+import { betweenTurns } from '../between-turns.ts'
 import { HostBuffer, hostInputs, hostTensor } from '../buffers.ts'
 import type { GraphType } from '../graph/types.ts'
 import { traceFunction } from '../trace/trace.ts'
@@ -21,10 +21,6 @@ import type {
  * Runs functions operation by operation on a TensorFlow.js backend. `cpu` is the reference that every other engine
  * is compared with, so nothing of ours stands between the function and TensorFlow.js; the trace serves only to
  * know the outputs' shapes and to name an operation that the compiled engines would lack.
- *
- * A run computes in one go on the thread that calls it: for its time, minutes for a training step of a deep network,
- * nothing else of the process goes on. Before and after each run the event loop turns, so that signals, timers and
- * progress are seen between two of them.
  */
 export class EagerEngine implements Engine {
   readonly name: EngineName
@@ -51,18 +47,20 @@ export class EagerEngine implements Engine {
       outputs,
       async run(given) {
         const values = hostInputs(inputs, given)
-        await setImmediate()
-        const results: HostBuffer[] = []
-        withBackend(backend, () =>
-          tidy(() => {
-            const free = [...values]
-            const tensors = specs.map((_, position) => eagerTensor(constants.get(position) ?? free.shift()!))
-            for (const [position, result] of fn(tensors).entries())
-              results.push(new HostBuffer(readTensor(result, outputs[position]!.dtype)))
-          }),
-        )
-        await setImmediate()
-        return results
+        return betweenTurns(() => {
+          const results: HostBuffer[] = []
+          withBackend(backend, () =>
+            tidy(() => {
+              const free = [...values]
+              const tensors = specs.map((_, position) =>
+                eagerTensor(constants.get(position) ?? free.shift()!),
+              )
+              for (const [position, result] of fn(tensors).entries())
+                results.push(new HostBuffer(readTensor(result, outputs[position]!.dtype)))
+            }),
+          )
+          return results
+        })
       },
       dispose() {},
     }

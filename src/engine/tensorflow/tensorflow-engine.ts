@@ -1,6 +1,7 @@
 import { cast, clone, type Tensor, tidy } from '@tensorflow/tfjs-core'
 import { PureGalaxyError } from '../../errors.ts'
 import { withBackend } from '../backend.ts'
+import { betweenTurns } from '../between-turns.ts'
 import { checkInputs, foreignBuffer, hostTensor, isHostTensor } from '../buffers.ts'
 import { traceFunction } from '../trace/trace.ts'
 import type {
@@ -49,16 +50,18 @@ export class TensorFlowEngine implements Engine {
       async run(given) {
         if (released) throw new PureGalaxyError('engine.disposed', 'A program was run after dispose().')
         checkInputs(inputs, given)
-        const results = namingMissingMemory(() =>
-          withBackend(TENSORFLOW, () =>
-            tidy(() => {
-              const free = given.map(operand)
-              const operands = specs.map((_, position) => constants.get(position)?.tensor ?? free.shift()!)
-              return fn(operands).map((result, position) => ownResult(result, outputs[position]!.dtype))
-            }),
-          ),
-        )
-        return results.map((result, position) => new TensorBuffer(outputs[position]!, result))
+        const free = given.map(checkOwn)
+        return betweenTurns(() => {
+          const results = namingMissingMemory(() =>
+            withBackend(TENSORFLOW, () =>
+              tidy(() => {
+                const operands = specs.map((_, at) => constants.get(at)?.tensor ?? operand(free.shift()!))
+                return fn(operands).map((result, at) => ownResult(result, outputs[at]!.dtype))
+              }),
+            ),
+          )
+          return results.map((result, at) => new TensorBuffer(outputs[at]!, result))
+        })
       },
       dispose() {
         released = true
@@ -83,15 +86,17 @@ function upload(given: HostTensor): TensorBuffer {
   const { shape, dtype, data } = hostTensor(given.shape, given.dtype, given.data)
   return new TensorBuffer(
     { shape, dtype },
-    withBackend(TENSORFLOW, () => tensorOf({ shape, dtype, data })),
+    namingMissingMemory(() => withBackend(TENSORFLOW, () => tensorOf({ shape, dtype, data }))),
   )
 }
 
-function operand(given: DeviceBuffer | HostTensor): Tensor {
-  if (given instanceof TensorBuffer) return given.tensor
-  if (isHostTensor(given)) return tensorOf(given)
+function checkOwn(given: DeviceBuffer | HostTensor): TensorBuffer | HostTensor {
+  if (given instanceof TensorBuffer || isHostTensor(given)) return given
   throw foreignBuffer(given)
 }
+
+const operand = (given: TensorBuffer | HostTensor): Tensor =>
+  given instanceof TensorBuffer ? given.tensor : tensorOf(given)
 
 /** A result with a handle of its own: a function may return its inputs, or one tensor twice. */
 function ownResult(result: Tensor, dtype: DType): Tensor {
@@ -105,8 +110,8 @@ function namingMissingMemory<T>(body: () => T): T {
   } catch (error) {
     if (!(error instanceof Error && /OOM|out of memory|RESOURCE_EXHAUSTED/i.test(error.message))) throw error
     throw new PureGalaxyError(
-      'engine.memory',
-      'TensorFlow found no memory for a program on its device; use a smaller batch or smaller pictures.',
+      'engine.out-of-memory',
+      'TensorFlow found not enough memory on its device; use a smaller batch or smaller pictures.',
       { cause: error },
     )
   }

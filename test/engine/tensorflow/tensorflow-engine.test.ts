@@ -51,6 +51,14 @@ describe.skipIf(tested!.skip)(tested!.title, () => {
     expect(await (await engine.upload(bytes)).read()).toEqual(bytes)
   })
 
+  it('lets timers and signals be seen between two runs', async () => {
+    const program = await engine.compile(([x]) => [tf.add(x!, 1)], [pair])
+    let turns = 0
+    setImmediate(() => turns++)
+    await program.run([ones])
+    expect(turns).toBe(1)
+  })
+
   it('refuses buffers that another engine made, and runs after the end of a program', async () => {
     const program = await engine.compile(([x]) => [tf.add(x!, 1)], [pair])
     const foreign = await (await openEngine('cpu')).upload(ones)
