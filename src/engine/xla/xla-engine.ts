@@ -30,6 +30,16 @@ function freeBytes(device: PjrtDevice): number {
   return stats?.limit ? stats.limit - stats.inUse : 0
 }
 
+/** What all come to, or the first failure once all have ended: until then some still make what is to be freed. */
+async function allEnded<T>(work: readonly Promise<T>[], free: (value: T) => void = () => {}): Promise<T[]> {
+  const ended = await Promise.allSettled(work)
+  const values = ended.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []))
+  const failed = ended.find((end) => end.status === 'rejected')
+  if (!failed) return values
+  for (const value of values) free(value)
+  throw failed.reason
+}
+
 /** Undefined where a plugin cannot serialise: then each start compiles. */
 async function serialised(executable: PjrtExecutable): Promise<Uint8Array<ArrayBuffer> | undefined> {
   try {
@@ -119,7 +129,7 @@ export class XlaEngine implements Engine {
     const { data, dtype, shape } = hostTensor(given.shape, given.dtype, given.data)
     const { client, devices } = this.#connection
     const uploads = devices.map((device) => client.upload(data, dtype, shape, device))
-    return new XlaBuffer({ shape, dtype }, await translateErrors(() => Promise.all(uploads)))
+    return new XlaBuffer({ shape, dtype }, await translateErrors(() => allEnded(uploads, (b) => b.dispose())))
   }
 
   #program(executable: PjrtExecutable, { inputs, outputs }: Signature): Program {
@@ -133,7 +143,7 @@ export class XlaEngine implements Engine {
         checkInputs(inputs, given)
         const placed: XlaBuffer[] = []
         try {
-          const args = await Promise.all(
+          const args = await allEnded(
             given.map(async (input) => {
               if (!isHostTensor(input)) {
                 if (!(input instanceof XlaBuffer)) throw foreignBuffer(input)
