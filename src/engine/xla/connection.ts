@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { availableParallelism, cpus } from 'node:os'
 import { PureGalaxyError } from '../../errors.ts'
-import type { PjrtClient, PjrtDevice } from '../pjrt/index.ts'
+import type { PjrtClient, PjrtDevice, PjrtPlugin } from '../pjrt/index.ts'
 import { type FoundPlugin, findPlugin } from './find-plugin.ts'
 
 /** How a plugin is started. */
@@ -41,19 +41,34 @@ export async function connect(options: ConnectionOptions = {}): Promise<Connecti
   const client = await (found.platform === 'cpu'
     ? withThreads(threads, () => plugin.createClient({ cpu_device_count: devices }))
     : plugin.createClient(CREATE_OPTIONS[found.platform] ?? {}))
-  if (client.devices.length < devices) {
-    const have = client.devices.length
+  try {
+    return await describe(client, plugin.apiVersion, found.path, threads, devices)
+  } catch (error) {
     await client.dispose()
+    throw error
+  }
+}
+
+/** @throws PureGalaxyError `engine.devices` where the client has fewer */
+async function describe(
+  client: PjrtClient,
+  apiVersion: PjrtPlugin['apiVersion'],
+  path: string,
+  threads: number,
+  devices: number,
+): Promise<Connection> {
+  const have = client.devices.length
+  if (have < devices) {
     throw new PureGalaxyError(
       'engine.devices',
-      `${devices} devices were asked for, but ${found.path} finds ${have}: ask for ${have} or fewer.`,
+      `${devices} devices were asked for, but ${path} finds ${have}: ask for ${have} or fewer.`,
     )
   }
   const used = client.devices.slice(0, devices)
   const kinds = used.map(({ kind }) => kind)
-  const { size, mtimeMs } = await stat(found.path)
+  const { size, mtimeMs } = await stat(path)
   const identity = [
-    ...[found.path, size, mtimeMs, plugin.apiVersion, client.platformName, client.platformVersion, kinds],
+    ...[path, size, mtimeMs, apiVersion, client.platformName, client.platformVersion, kinds],
     ...[process.arch, cpus()[0]?.model, process.env.XLA_FLAGS ?? ''],
     isCpu(client) ? threads : '',
   ].join('|')
