@@ -27,8 +27,14 @@ const MESSAGE_CHARACTERS = 2000
 /** Time between asking a process to end and ending it. */
 const GRACE_MS = 5000
 
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+
+/** What a shell says of a program that Ctrl-C ended. */
+const INTERRUPTED = 130
+
 /**
- * Runs a stage to its end or its time limit. Never throws: a failure is a result.
+ * Runs a stage to its end or its time limit. Never throws: a failure is a result. SIGINT and SIGTERM, which do not reach
+ * the stage's group, end it and then this process.
  *
  * @param folder where `<name>.log` takes all that the stage says
  */
@@ -52,17 +58,31 @@ export async function runStage(stage: Stage, folder: string): Promise<StageResul
     tail = (tail + text).slice(-MESSAGE_CHARACTERS)
     log.write(text)
   })
+  const end = () => {
+    endGroup(child.pid, 'SIGTERM')
+    setTimeout(() => endGroup(child.pid, 'SIGKILL'), GRACE_MS).unref()
+  }
   let timedOut = false
   const timer = setTimeout(() => {
     timedOut = true
-    endGroup(child.pid, 'SIGTERM')
-    setTimeout(() => endGroup(child.pid, 'SIGKILL'), GRACE_MS).unref()
+    end()
   }, limitSeconds * 1000)
+  let interrupted = false
+  const interrupt = () => {
+    interrupted = true
+    end()
+  }
+  for (const signal of SIGNALS) process.on(signal, interrupt)
   const code = await new Promise<number | string>((resolve) => {
     child.on('error', (error) => resolve(error.message))
     child.on('close', (status, signal) => resolve(status ?? signal ?? 'no status'))
   })
   clearTimeout(timer)
+  if (interrupted) {
+    endGroup(child.pid, 'SIGKILL')
+    process.exit(INTERRUPTED)
+  }
+  for (const signal of SIGNALS) process.off(signal, interrupt)
   log.end()
   await finished(log)
   const seconds = (performance.now() - start) / 1000
