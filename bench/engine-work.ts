@@ -1,3 +1,4 @@
+import { firstState, oneBatch } from '../cli/engine/training-tensors.ts'
 import { type DeviceBuffer, type Engine, type HostTensor, openEngine } from '../src/engine/index.ts'
 import { encodeSafetensors } from '../src/io/safetensors.ts'
 import { createModel, type Model, resolveModelConfig } from '../src/model/index.ts'
@@ -31,43 +32,29 @@ function picturesTensor(count: number, size: number): HostTensor {
   return { shape: [count, size, size, 3], dtype: 'uint8', data: picturesOf(count, size) }
 }
 
-async function prepareTraining({ network, size, batch }: Work, engine: Engine): Promise<ReadyWork> {
+/**
+ * Compiles a step of training and puts its state and one batch on the device.
+ *
+ * @param labelSmoothing another value makes another program
+ */
+export async function prepareTraining(
+  { network, size, batch }: Pick<Work, 'network' | 'size' | 'batch'>,
+  engine: Engine,
+  labelSmoothing = 0,
+): Promise<ReadyWork> {
   const model = modelOf(network, size)
   const optimiser = createOptimiser({ name: 'sgd', momentum: 0.9, weightDecay: 1e-3 })
   const definition = trainingStep({
     model,
     optimiser,
     normalisation: NORMALISATION,
-    labelSmoothing: 0,
+    labelSmoothing,
     batchSize: batch,
   })
   const program = await engine.compile(definition.fn, definition.inputs)
-  const { parameters, statistics } = model.initialise(1)
-  const momenta = parameters.map(
-    ({ shape, data }): HostTensor => ({
-      shape,
-      dtype: 'float32',
-      data: new Float32Array(data.length),
-    }),
-  )
   const upload = (tensors: readonly HostTensor[]) => Promise.all(tensors.map((one) => engine.upload(one)))
-  let state: DeviceBuffer[] = await upload([...parameters, ...momenta, ...statistics])
-  const { classes } = model.config
-  const masks = Uint8Array.from({ length: batch * classes }, (_, at) =>
-    at % classes === Math.floor(at / classes) % classes ? 1 : 0,
-  )
-  const batchInputs = await upload([
-    picturesTensor(batch, size),
-    { shape: [batch, classes], dtype: 'uint8', data: masks },
-    { shape: [batch], dtype: 'float32', data: new Float32Array(batch).fill(1) },
-    ...optimiser.scalars(0.01, 1).map(
-      (value): HostTensor => ({
-        shape: [],
-        dtype: 'float32',
-        data: Float32Array.of(value),
-      }),
-    ),
-  ])
+  let state: DeviceBuffer[] = await upload(firstState(model))
+  const batchInputs = await upload(oneBatch(model, optimiser, picturesTensor(batch, size)))
   return {
     async once() {
       const outputs = await program.run([...state, ...batchInputs])

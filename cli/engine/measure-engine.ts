@@ -9,6 +9,7 @@ import { createModel, type Model, type ModelConfig } from '../../src/model/index
 import { createOptimiser } from '../../src/train/optimisers.ts'
 import { inferenceProgram } from '../../src/train/programs.ts'
 import { trainingStep } from '../../src/train/step.ts'
+import { firstState, oneBatch } from './training-tensors.ts'
 
 /** How quick a piece of work is on an engine. */
 export interface Measurement {
@@ -80,20 +81,9 @@ async function trainingWork(engine: Engine, model: Model, batchSize: number): Pr
   const definition = { model, optimiser, normalisation: NORMALISATION, labelSmoothing: 0, batchSize }
   const { fn, inputs } = trainingStep(definition)
   const program = await engine.compile(fn, inputs)
-  const { parameters, statistics } = model.initialise(1)
-  const momenta = parameters.map(({ shape, data }) => floats(shape, new Float32Array(data.length)))
   let state: DeviceBuffer[] = []
-  for (const tensor of [...parameters, ...momenta, ...statistics]) state.push(await engine.upload(tensor))
-  const { classes } = model.config
-  const masks = Uint8Array.from({ length: batchSize * classes }, (_, at) =>
-    Number(at % classes === Math.floor(at / classes) % classes),
-  )
-  const batch: HostTensor[] = [
-    pictures(model.config, batchSize),
-    { shape: [batchSize, classes], dtype: 'uint8', data: masks },
-    floats([batchSize], new Float32Array(batchSize).fill(1)),
-    ...optimiser.scalars(0.01, 1).map((value) => floats([], Float32Array.of(value))),
-  ]
+  for (const tensor of firstState(model)) state.push(await engine.upload(tensor))
+  const batch = oneBatch(model, optimiser, pictures(model.config, batchSize))
   return {
     async once() {
       const outputs = await program.run([...state, ...batch])
@@ -124,12 +114,6 @@ async function inferenceWork(engine: Engine, model: Model, batchSize: number): P
     dispose: () => program.dispose(),
   }
 }
-
-const floats = (shape: readonly number[], data: Float32Array): HostTensor => ({
-  shape,
-  dtype: 'float32',
-  data,
-})
 
 /** Noise: byte i is the upper byte of (i + 1) · 2654435761 mod 2³². */
 function pictures({ inputSize: [height, width] }: ModelConfig, count: number): HostTensor {
