@@ -27,14 +27,13 @@ export function workerFeed(
     filename: workerScript(),
     minThreads: threads,
     maxThreads: threads,
-    // Threads end with the run, not between its epochs.
-    idleTimeout: Number.POSITIVE_INFINITY,
+    workerData: run,
   })
   const shape = [run.batchSize, height, width, 3] as const
   return {
     ahead: threads + 1,
     async pictures(indices, epoch) {
-      const task: BatchWorkerTask = { run, indices: indices.slice(), epoch }
+      const task: BatchWorkerTask = { indices: indices.slice(), epoch }
       const data: Uint8Array = await pool.run(task).catch((error: Error) => {
         // On its way between threads an error loses its class.
         throw new PureGalaxyError('train.batch', `A batch cannot be prepared: ${error.message}`, {
