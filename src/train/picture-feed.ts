@@ -18,7 +18,7 @@ export interface PictureFeed {
   dispose(): Promise<void>
 }
 
-interface FeedOptions {
+export interface FeedOptions {
   readonly dataset: ImageDataset
   readonly batchSize: number
   readonly augmentation: Augmentation
@@ -41,7 +41,7 @@ export function hostFeed({ dataset, batchSize, augmentation }: FeedOptions): Pic
 /** Bytes that travel to the device at once: little beside what they become there. */
 const SLAB_BYTES = 2 ** 28
 
-/** Share of the device's free memory that pictures may take: the step needs the rest. */
+/** Share of the device's free memory that pictures may take, while they are put there too: the step needs the rest. */
 const SHARE = 0.5
 
 /**
@@ -55,7 +55,10 @@ export async function fitsOnDevice(
   count: number,
 ): Promise<boolean> {
   if (engine.freeDeviceBytes === undefined || augmentation.moves === null) return false
-  return count * dataset.height * dataset.width * 3 < SHARE * (await engine.freeDeviceBytes())
+  const bytes = count * dataset.height * dataset.width * 3
+  // Slabs and the whole that they become are there at the same time.
+  const peak = count > slabLength(dataset) ? 2 * bytes : bytes
+  return peak < SHARE * (await engine.freeDeviceBytes())
 }
 
 /**
@@ -118,6 +121,10 @@ export async function residentFeed(
   }
 }
 
+/** Pictures in a slab. */
+const slabLength = ({ height, width }: ImageDataset) =>
+  Math.max(1, Math.floor(SLAB_BYTES / (height * width * 3)))
+
 /** uint8 [rows, height, width, 3], carried over slab by slab: the host never holds them all. */
 async function uploadPictures(
   engine: Engine,
@@ -126,7 +133,7 @@ async function uploadPictures(
   signal?: AbortSignal,
 ): Promise<DeviceBuffer> {
   const { height, width } = dataset
-  const step = Math.max(1, Math.floor(SLAB_BYTES / (height * width * 3)))
+  const step = slabLength(dataset)
   const slabs: DeviceBuffer[] = []
   try {
     for (let first = 0; first < rows.length; first += step) {
@@ -139,9 +146,12 @@ async function uploadPictures(
     if (slabs.length === 1) return slabs.pop()!
     const specs = slabs.map(({ spec }): TensorSpec => spec)
     const program = await engine.compile((parts) => [concat(parts, 0)], specs, { outputTypes: ['uint8'] })
-    const [whole] = await program.run(slabs)
-    program.dispose()
-    return whole!
+    try {
+      const [whole] = await program.run(slabs)
+      return whole!
+    } finally {
+      program.dispose()
+    }
   } finally {
     disposeAll(slabs)
   }

@@ -1,14 +1,13 @@
-import { createAugmentation } from '../augment/index.ts'
 import { openEngine } from '../engine/index.ts'
 import type { DeviceBuffer, Engine, HostTensor, Program } from '../engine/types.ts'
 import type { ImageDataset } from '../io/types.ts'
 import { averageStatistics, createModel, type Model } from '../model/index.ts'
-import type { BatchWorkerRun } from './batch-worker.ts'
 import { type Batch, type BatchSource, recalibrationBatches, stepsPerEpoch } from './batches.ts'
 import { disposeAll, hostScalar, runToHost } from './engine-run.ts'
+import { openFeed } from './open-feed.ts'
 import { createOptimiser, type Optimiser } from './optimisers.ts'
 import type { ProductUnitHealth } from './options.ts'
-import { fitsOnDevice, hostFeed, type PictureFeed, residentFeed } from './picture-feed.ts'
+import type { PictureFeed } from './picture-feed.ts'
 import { HEALTH_FIGURES, inferenceProgram, type ProgramSource, statisticsProgram } from './programs.ts'
 import type { RunRows } from './rows.ts'
 import type { RunConfig } from './run-config.ts'
@@ -80,8 +79,7 @@ export class TrainingSession {
     const optimiser = createOptimiser(recipe.optimiser)
     const { batchSize, labelSmoothing } = recipe
     const definition = trainingStep({ model, optimiser, normalisation, labelSmoothing, batchSize })
-    const feedOptions = { dataset, batchSize, augmentation: createAugmentation(recipe.augmentation, seed) }
-    const { name, threads, precision, deviceCount, dataOnDevice } = config.engine
+    const { name, threads, precision, deviceCount } = config.engine
     const engine = await openEngine(name, {
       purpose: 'training',
       threads,
@@ -110,14 +108,7 @@ export class TrainingSession {
       ] as const
       const start = state ?? firstState(model, definition, seed)
       for (const tensor of start) buffers.push(await engine.upload(tensor))
-      if (dataOnDevice ?? (await fitsOnDevice(engine, feedOptions, rows.train.length))) {
-        feed = await residentFeed(engine, feedOptions, rows.train, signal)
-      } else if (engine.freeDeviceBytes !== undefined) {
-        // Processor and accelerator work side by side; where the processor computes the steps, threads would only be in its way.
-        feed = (await import('./worker-feed.ts')).workerFeed(workerRun(config), dataset)
-      } else {
-        feed = hostFeed(feedOptions)
-      }
+      feed = await openFeed(engine, config, dataset, rows.train, signal)
       const batches: BatchSource = {
         dataset,
         indices: rows.train,
@@ -263,18 +254,6 @@ interface SessionParts {
   readonly definition: TrainingStep
   readonly batches: BatchSource
   readonly engine: Engine
-}
-
-/** What a thread that prepares batches is told. */
-function workerRun({ data, cacheDirectory, recipe, seed }: RunConfig): BatchWorkerRun {
-  const { path, size, subset } = data
-  const { augmentation, batchSize } = recipe
-  const open = {
-    size,
-    ...(subset === null ? {} : { subset }),
-    ...(cacheDirectory === null ? {} : { cacheDirectory }),
-  }
-  return { path, open, augmentation, batchSize, seed }
 }
 
 /** First weights and statistics; what the optimiser keeps begins with zeros. */
