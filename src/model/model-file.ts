@@ -7,6 +7,7 @@ import type { HostTensor } from '../engine/types.ts'
 import { PureGalaxyError } from '../errors.ts'
 import type { Safetensors, SafetensorsTensor } from '../io/safetensors.ts'
 import type { ClassScheme } from '../survey/galaxy10.ts'
+import { checksum } from './checksum.ts'
 import { type ModelConfig, resolveModelConfig } from './config.ts'
 import { fromHalf, toHalf } from './half.ts'
 import { describeNetwork } from './network.ts'
@@ -112,7 +113,24 @@ export function encodeModelFile(content: ModelContent, options: EncodeModelOptio
   const specs = specsOf(config)
   store('parameters', specs.parameters, content.parameters)
   store('statistics', specs.statistics, content.statistics)
-  return { tensors, metadata: { format: FORMAT, version: FORMAT_VERSION, model: JSON.stringify(about) } }
+  return {
+    tensors,
+    metadata: {
+      format: FORMAT,
+      version: FORMAT_VERSION,
+      model: JSON.stringify(about),
+      checksum: tensorChecksum(specs, tensors)!,
+    },
+  }
+}
+
+/** Checksum of the tensors as they are stored, in the model's order; undefined where one is missing. */
+function tensorChecksum(
+  { parameters, statistics }: ReturnType<typeof specsOf>,
+  tensors: Safetensors['tensors'],
+): string | undefined {
+  const stored = [...parameters, ...statistics].map(({ name }) => tensors.get(name)?.data)
+  return stored.every((data) => data !== undefined) ? checksum(stored) : undefined
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -156,7 +174,8 @@ function checkMetadata(about: Record<string, unknown>, config: ModelConfig, subj
 
 /**
  * Reads a model out of a decoded safetensors file and checks everything: that it is one of ours and of a layout that
- * is known, that the configuration exists, that each tensor is there, shaped right and finite, and no other.
+ * is known, that the configuration exists, that each tensor is there, shaped right and finite, and no other, and that
+ * their bytes are those that were written.
  *
  * @param name the file's name, for messages
  * @throws `model.foreign` for another program's file, `model.version` for a newer layout, `model.file` for a damaged one
@@ -216,10 +235,17 @@ export function decodeModelFile({ tensors, metadata }: Safetensors, name: string
       refuse(`it has a tensor ${JSON.stringify(key)}, which ${config.architecture} lacks`)
     }
   }
-  return {
+  const content = {
     config,
     parameters: specs.parameters.map(load),
     statistics: specs.statistics.map(load),
     metadata: checked,
   }
+  const found = tensorChecksum(specs, tensors)
+  if (metadata.checksum !== found) {
+    refuse(
+      `its tensors have the checksum ${found}, and ${metadata.checksum ?? 'none'} is noted: copy the file again`,
+    )
+  }
+  return content
 }

@@ -51,6 +51,12 @@ describe('a model file', () => {
     expect(roundTrip(encoded)).toEqual(content)
   })
 
+  it('is refused when a bit of its tensors has turned', () => {
+    const bytes = encodeSafetensors(encoded.tensors, encoded.metadata)
+    bytes[bytes.length - 1000]! ^= 1
+    expect(() => decodeModelFile(decodeSafetensors(bytes, 'a'), 'a')).toThrow(/checksum/)
+  })
+
   it('in half precision keeps kernels to 11 bits, and scales, floors and statistics in full', () => {
     const half = encodeModelFile(content, { half: true })
     for (const { name, decay } of [...model.parameters, ...model.statistics]) {
