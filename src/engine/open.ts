@@ -30,7 +30,7 @@ interface Candidate {
   readonly accelerated?: boolean
 }
 
-/** Fastest first: what `auto` tries, by purpose. On CPUs ONNX Runtime trained faster than XLA, or as fast (docs/results.md). */
+/** Fastest first: what `auto` tries, by purpose. On CPUs XLA trains no faster than ONNX Runtime (docs/results.md), and has to be installed. */
 const PREFERENCE: Readonly<Record<'training' | 'inference', readonly Candidate[]>> = {
   training: [{ name: 'xla', accelerated: true }, { name: 'onnx' }, { name: 'xla' }, { name: 'cpu' }],
   inference: [
