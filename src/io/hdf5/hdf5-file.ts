@@ -23,7 +23,7 @@ export interface Hdf5DatasetInfo {
   /** null: stored in one piece. */
   readonly chunks: readonly number[] | null
   readonly filters: readonly { readonly id: number; readonly name: string }[]
-  /** Composed of data sets of other files. */
+  /** Composed of data sets of other files, or a link to one. */
   readonly isVirtual: boolean
 }
 
@@ -104,7 +104,9 @@ export class Hdf5File {
         elementBytes: size,
         chunks,
         filters: filters.map((filter) => ({ id: filter.id, name: filter.name })),
-        isVirtual: virtual_sources !== undefined,
+        // Of what is no link the name of a file is missing.
+        isVirtual:
+          virtual_sources !== undefined || functions.get_external_link(id, name).filename !== undefined,
       }
     })
   }

@@ -35,7 +35,7 @@ export function requireReadable(file: Hdf5File, { name, filters, isVirtual }: Hd
   if (isVirtual) {
     throw new PureGalaxyError(
       'io.hdf5.virtual',
-      `${file.path}: the data set ${name} is virtual, that is, its values lie in other files. Copy them into one file, for example with h5repack.`,
+      `${file.path}: the data set ${name} is virtual or a link, that is, its values lie in other files. Copy them into one file, for example with h5repack or h5copy.`,
     )
   }
 }

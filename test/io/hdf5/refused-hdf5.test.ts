@@ -70,6 +70,16 @@ describe('openHdf5 refuses', () => {
     expect(error.message).toMatch(message)
   })
 
+  it('pictures that are a link to another file: the cache would not notice when that changes', async () => {
+    const { File, ready } = await import('h5wasm/node')
+    await ready
+    const file = new File(folder.path('link.h5'), 'w')
+    file.create_dataset({ name: 'ans', data: Uint8Array.from({ length: 5 }), dtype: '<B' })
+    file.create_external_link(fixture('columns'), '/images', 'images')
+    file.close()
+    expect((await refusal(folder.path('link.h5'))).code).toBe('io.hdf5.virtual')
+  })
+
   it('a file that is not there', async () => {
     expect((await refusal(folder.path('absent.h5'))).code).toBe('io.not-found')
   })
