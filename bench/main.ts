@@ -1,18 +1,21 @@
 /**
  * Measures puregalaxy beside its peer, in turns, so that a busy machine is busy for both:
  *
- *     npm run bench -- [--only train-pure20,startup] [--rounds 5] [--seconds 4] [--threads 2] [--full]
+ *     npm run bench -- [--only train-pure20,startup] [--rounds 5] [--seconds 4] [--threads 2] [--full] [--peer-keeps-memory]
  *
  * Prints a table and writes bench/results/<time>.json. PyTorch is measured where `PUREGALAXY_PYTHON` (else `python3`)
  * has torch, the CPU build; without it the ratios are left out. Figures of a ratio are those of its rounds. The file
  * shaped like Galaxy10 DECaLS has four of its 32 rows of chunks, or with --full all of them (2.3 GB in the folder for
- * temporary files, and 3.5 GB of cache).
+ * temporary files, and 3.5 GB of cache). Where XLA is measured, it is with the memory settings that the command line gives it
+ * (src/engine/xla/memory-settings.ts); PyTorch runs as it comes, or with --peer-keeps-memory with the same settings.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { restart } from '../cli/restart.ts'
 import { listEngines } from '../src/engine/index.ts'
+import { lackMemorySettings, MEMORY_SETTINGS } from '../src/engine/xla/memory-settings.ts'
 import { prepareWork, referenceLogits } from './engine-work.ts'
 import { FOUR_SLABS, GALAXY10_COUNT } from './io.ts'
 import { measureIo } from './io-rows.ts'
@@ -29,6 +32,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '4' },
     threads: { type: 'string', default: '2' },
     full: { type: 'boolean', default: false },
+    'peer-keeps-memory': { type: 'boolean', default: false },
   },
 })
 const [rounds, seconds, threads] = [values.rounds, values.seconds, values.threads].map(positive)
@@ -38,8 +42,11 @@ for (const name of wanted) {
   if (!GROUPS.includes(name)) throw new Error(`--only ${name}: there are ${GROUPS.join(', ')}.`)
 }
 
+if (WORKS.some(({ name, engine }) => engine === 'xla' && wanted.has(name)) && lackMemorySettings())
+  await restart(MEMORY_SETTINGS)
+
 const hasPeer = [...wanted].some((name) => name !== 'io' && name !== 'startup')
-const peer = hasPeer ? await TorchPeer.start(threads!) : undefined
+const peer = hasPeer ? await TorchPeer.start(threads!, values['peer-keeps-memory']) : undefined
 if (hasPeer && peer === undefined) {
   process.stderr.write('PyTorch is not measured: no torch in Python (name one with PUREGALAXY_PYTHON).\n')
 }
@@ -59,7 +66,7 @@ const report: Report = {
   date: new Date().toISOString(),
   machine: { cpu: cpus()[0]?.model, cores: cpus().length, loadBefore, loadAfter: loadavg() },
   versions: { node: process.version, torch: peer?.version ?? null },
-  options: { rounds, seconds, threads },
+  options: { rounds, seconds, threads, peerKeepsMemory: values['peer-keeps-memory'] },
   works,
   agreement: agreement ?? [],
   io,

@@ -23,7 +23,7 @@ export interface Report {
     readonly loadAfter: readonly number[]
   }
   readonly versions: { readonly node: string; readonly torch: string | null }
-  readonly options: Readonly<Record<string, number | undefined>>
+  readonly options: Readonly<Record<string, number | boolean | undefined>>
   readonly works: readonly WorkResult[]
   /** Largest difference of logits from PyTorch's, in units of the largest. */
   readonly agreement: readonly { readonly network: string; readonly difference: number }[]

@@ -1,6 +1,7 @@
 import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
+import { MEMORY_SETTINGS } from '../src/engine/xla/memory-settings.ts'
 
 export const LAYOUTS = ['nchw', 'channels-last'] as const
 export type Layout = (typeof LAYOUTS)[number]
@@ -34,12 +35,17 @@ export class TorchPeer {
     this.version = version
   }
 
-  /** Starts the peer; undefined where there is no Python (`PUREGALAXY_PYTHON`, else `python3`) or it has no torch. */
-  static async start(threads: number): Promise<TorchPeer | undefined> {
+  /**
+   * Starts the peer; undefined where there is no Python (`PUREGALAXY_PYTHON`, else `python3`) or it has no torch.
+   *
+   * @param keepsMemory whether it too gets the memory settings that the command line gives to XLA's CPU plugin
+   */
+  static async start(threads: number, keepsMemory = false): Promise<TorchPeer | undefined> {
     const python = process.env.PUREGALAXY_PYTHON ?? 'python3'
     if (spawnSync(python, ['-c', 'import torch'], { stdio: 'ignore' }).status !== 0) return undefined
     const child = spawn(python, ['bench/peers/bench_torch.py', '--serve', '--threads', String(threads)], {
       stdio: ['pipe', 'pipe', 'inherit'],
+      env: { ...without(process.env, Object.keys(MEMORY_SETTINGS)), ...(keepsMemory ? MEMORY_SETTINGS : {}) },
     })
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
     const first = await lines.next()
@@ -67,4 +73,8 @@ export class TorchPeer {
     if (done) throw new Error('The PyTorch peer ended; its message stands above.')
     return JSON.parse(value) as Answer
   }
+}
+
+function without(env: NodeJS.ProcessEnv, names: readonly string[]): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !names.includes(name)))
 }

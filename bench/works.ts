@@ -83,7 +83,7 @@ export const WORKS: readonly Work[] = [
     size: 256,
     batch: 1,
     training: false,
-    floor: 1.1,
+    floor: 1.15,
   },
   {
     name: 'infer-pure34-1-xla',
@@ -105,7 +105,7 @@ export const WORKS: readonly Work[] = [
     size: 256,
     batch: 16,
     training: false,
-    floor: 1,
+    floor: 1.1,
   },
   {
     name: 'infer-pure34-16-xla',
@@ -116,7 +116,7 @@ export const WORKS: readonly Work[] = [
     size: 256,
     batch: 16,
     training: false,
-    floor: null,
+    floor: 1.1,
   },
 ]
 

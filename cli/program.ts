@@ -13,6 +13,7 @@ import { simulateCommand } from './commands/simulate.ts'
 import { splitCommand } from './commands/split.ts'
 import { trainCommand } from './commands/train.ts'
 import type { CommandContext } from './context.ts'
+import { keepFreedMemory } from './keep-freed-memory.ts'
 
 /**
  * The command line `puregalaxy`. Defining it loads nothing heavy: each command imports what it needs when it runs,
@@ -52,6 +53,7 @@ puregalaxy COMMAND --help says more.`,
     engineCommand(context),
   ]
   for (const command of commands) program.addCommand(command)
+  program.hook('preAction', (_, command) => keepFreedMemory(context, command.opts().engine))
   useTerminal(program, context)
   return program
 }

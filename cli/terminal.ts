@@ -1,3 +1,5 @@
+import { restart } from './restart.ts'
+
 /** Where a command reads its signal to stop from and writes to. Tests pass their own, so that a command runs in-process. */
 export interface Terminal {
   /** Results. */
@@ -12,6 +14,8 @@ export interface Terminal {
   readonly columns: number
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal
+  /** Starts the program anew with more environment variables; see `restart`. Tests have none. */
+  readonly restart?: (variables: Readonly<Record<string, string>>) => Promise<void>
 }
 
 /** The terminal of this process. */
@@ -26,5 +30,6 @@ export function processTerminal(signal: AbortSignal): Terminal {
     interactive: process.stderr.isTTY === true,
     columns: process.stderr.columns ?? 80,
     signal,
+    restart,
   }
 }

@@ -4,6 +4,7 @@ import { PureGalaxyError } from '../../src/errors.ts'
 import type { CommandContext } from '../context.ts'
 import type { Measurement } from '../engine/measure-engine.ts'
 import { count, duration, table } from '../format.ts'
+import { keepFreedMemory } from '../keep-freed-memory.ts'
 import { ENGINES, finish, integer, sizeOption, threadsOption } from '../options.ts'
 
 interface BenchFlags {
@@ -34,6 +35,7 @@ export function engineBenchCommand(context: CommandContext): Command {
     .addOption(new Option('--batch <number>', 'pictures at a time').argParser(integer(1, 4096)).default(64))
     .addOption(threadsOption())
     .action(async (engines: EngineName[], flags: BenchFlags) => {
+      await keepFreedMemory(context, ...(engines.length > 0 ? engines : names))
       const rows = await measureAll(context, engines, flags)
       const { model, size, batch } = flags
       context.result({ model, size, batch, threads: flags.threads ?? null, engines: rows }, () =>

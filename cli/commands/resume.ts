@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { CommandContext } from '../context.ts'
+import { keepFreedMemory } from '../keep-freed-memory.ts'
 import { finish } from '../options.ts'
 import { reportTraining, trainingHooks } from '../training-report.ts'
 
@@ -10,6 +11,8 @@ export function resumeCommand(context: CommandContext): Command {
     .argument('<run>', 'the run folder')
     .action(async (run: string) => {
       const { resume } = await import('../../src/train/index.ts')
+      const { readRunConfig } = await import('../../src/train/run-folder.ts')
+      await keepFreedMemory(context, (await readRunConfig(run)).engine.name)
       reportTraining(context, await resume(run, trainingHooks(context)))
     })
   return finish(command, ['resume runs/a'])

@@ -3,11 +3,14 @@ import type { Graph, Node } from '../graph/types.ts'
 import { lowerToStableHlo } from '../stablehlo/lower.ts'
 import { traceFunction } from '../trace/trace.ts'
 import type { Precision, ProgramDefinition, TensorSpec } from '../types.ts'
+import { convolutionOptions } from './convolution-library.ts'
 import { partition } from './partition.ts'
 
 /** A function as StableHLO. */
 export interface StableHloProgram {
   readonly text: string
+  /** Options of XLA that suit it on a CPU. */
+  readonly cpuOptions: Readonly<Record<string, string>>
   readonly inputs: readonly TensorSpec[]
   readonly outputs: readonly TensorSpec[]
 }
@@ -31,6 +34,7 @@ export function lowerFunction(
   const text = lowerToStableHlo(graph, { precision })
   return {
     ...signature,
+    cpuOptions: convolutionOptions(graph),
     text: devices === 1 ? text : partition(text, signature.inputs, moved, devices),
   }
 }

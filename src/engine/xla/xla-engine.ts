@@ -17,6 +17,7 @@ import type {
 import { encodeCompileOptions } from './compile-options.ts'
 import type { Connection } from './connection.ts'
 import { translateErrors } from './errors.ts'
+import type { StableHloProgram } from './lower-function.ts'
 import { XlaBuffer } from './xla-buffer.ts'
 
 interface Signature {
@@ -76,13 +77,10 @@ export class XlaEngine implements Engine {
   ): Promise<Program> {
     // Only here is TensorFlow.js needed.
     const { lowerFunction } = await import('./lower-function.ts')
-    const { text, ...signature } = lowerFunction(
-      { fn, inputs, ...options },
-      this.#precision,
-      this.devices.length,
-    )
-    const key = `text|${createHash('sha256').update(text).digest('hex')}`
-    return (await this.#recall(key)) ?? this.#compile(text, signature, key)
+    const program = lowerFunction({ fn, inputs, ...options }, this.#precision, this.devices.length)
+    const hash = createHash('sha256').update(program.text).update(JSON.stringify(program.cpuOptions))
+    const key = `text|${hash.digest('hex')}`
+    return (await this.#recall(key)) ?? this.#compile(program, key)
   }
 
   async compileCached(name: string, define: () => Promise<ProgramDefinition>): Promise<Program> {
@@ -90,8 +88,7 @@ export class XlaEngine implements Engine {
     const known = await this.#recall(key)
     if (known) return known
     const { lowerFunction } = await import('./lower-function.ts')
-    const { text, ...signature } = lowerFunction(await define(), this.#precision, this.devices.length)
-    return this.#compile(text, signature, key)
+    return this.#compile(lowerFunction(await define(), this.#precision, this.devices.length), key)
   }
 
   upload(given: HostTensor): Promise<DeviceBuffer> {
@@ -102,14 +99,27 @@ export class XlaEngine implements Engine {
     await this.#connection.client.dispose()
   }
 
-  async #compile(text: string, signature: Signature, key: string): Promise<Program> {
-    const { client, identity } = this.#connection
-    const executable = await translateErrors(() =>
-      client.compile(text, encodeCompileOptions(this.devices.length)),
-    )
+  async #compile({ text, cpuOptions, ...signature }: StableHloProgram, key: string): Promise<Program> {
+    const { identity } = this.#connection
+    const executable = await translateErrors(() => this.#compileText(text, cpuOptions))
     const model = await serialised(executable)
     if (model) await this.#cache.write(`${identity}|${key}`, { model, ...signature })
     return this.#program(executable, signature)
+  }
+
+  /** A plugin of another version may not know an option; then it chooses by itself. */
+  async #compileText(text: string, cpuOptions: StableHloProgram['cpuOptions']): Promise<PjrtExecutable> {
+    const { client, accelerated } = this.#connection
+    const devices = this.devices.length
+    if (!accelerated && Object.keys(cpuOptions).length > 0) {
+      const options = encodeCompileOptions({ devices, overrides: cpuOptions })
+      const executable = await client.compile(text, options).catch((error) => {
+        if (error instanceof PureGalaxyError && error.code === 'pjrt.invalid-argument') return undefined
+        throw error
+      })
+      if (executable) return executable
+    }
+    return client.compile(text, encodeCompileOptions({ devices }))
   }
 
   /** The program that is kept under a key, unless there is none or the plugin does not take it. */
