@@ -6,22 +6,22 @@
  * Prints a table and writes bench/results/<time>.json. PyTorch is measured where `PUREGALAXY_PYTHON` (else `python3`)
  * has torch, the CPU build; without it the ratios are left out. Figures of a ratio are those of its rounds. The file
  * shaped like Galaxy10 DECaLS has four of its 32 rows of chunks, or with --full all of them (2.3 GB in the folder for
- * temporary files, and 3.5 GB of cache). Where XLA is measured, it is with the memory settings that the command line gives it
+ * temporary files, and 3.5 GB of cache). Each engine runs in a process of its own; XLA with the memory settings that the command line gives it
  * (src/engine/xla/memory-settings.ts); PyTorch runs as it comes, or with --peer-keeps-memory with the same settings.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { restart } from '../cli/restart.ts'
 import { listEngines } from '../src/engine/index.ts'
-import { lackMemorySettings, MEMORY_SETTINGS } from '../src/engine/xla/memory-settings.ts'
-import { prepareWork, referenceLogits } from './engine-work.ts'
+import { MEMORY_SETTINGS } from '../src/engine/xla/memory-settings.ts'
+import { referenceLogits } from './engine-work.ts'
 import { FOUR_SLABS, GALAXY10_COUNT } from './io.ts'
 import { measureIo } from './io-rows.ts'
+import { LineProcess } from './line-process.ts'
 import { printReport, type Report, type WorkResult } from './report.ts'
 import { measureStartUp } from './startup.ts'
-import { repeatFor, summarise } from './statistics.ts'
+import { summarise } from './statistics.ts'
 import { LAYOUTS, TorchPeer } from './torch-peer.ts'
 import { WORKS, type Work } from './works.ts'
 
@@ -36,14 +36,14 @@ const { values } = parseArgs({
   },
 })
 const [rounds, seconds, threads] = [values.rounds, values.seconds, values.threads].map(positive)
+/** Beside this file once they are built. */
+const WORK_PROCESS = join(import.meta.dirname, 'work-process.js')
+
 const GROUPS = [...WORKS.map(({ name }) => name), 'agreement', 'io', 'startup']
 const wanted = new Set(values.only?.split(',') ?? GROUPS)
 for (const name of wanted) {
   if (!GROUPS.includes(name)) throw new Error(`--only ${name}: there are ${GROUPS.join(', ')}.`)
 }
-
-if (WORKS.some(({ name, engine }) => engine === 'xla' && wanted.has(name)) && lackMemorySettings())
-  await restart(MEMORY_SETTINGS)
 
 const hasPeer = [...wanted].some((name) => name !== 'io' && name !== 'startup')
 const peer = hasPeer ? await TorchPeer.start(threads!, values['peer-keeps-memory']) : undefined
@@ -79,26 +79,28 @@ printReport(report)
 console.log(`\n${path}`)
 
 async function measureWork(work: Work): Promise<WorkResult> {
-  const ready = await prepareWork(work, threads!)
+  // XLA's CPU plugin as the command line runs it.
+  const env = { ...process.env, ...(work.engine === 'xla' ? MEMORY_SETTINGS : {}) }
+  const own = new LineProcess(process.execPath, [WORK_PROCESS, work.name, String(threads)], env)
   const rate = (times: readonly number[]) => summarise(times.map((time) => work.batch / time))
-  const own: number[] = []
+  const all: number[] = []
   const torch = new Map(LAYOUTS.map((layout) => [layout, [] as number[]]))
   const ratios: number[] = []
   for (let round = 0; round < rounds!; round++) {
     process.stderr.write(`${work.title}: round ${round + 1} of ${rounds}\n`)
-    const times = await repeatFor(seconds!, ready.once)
-    own.push(...times)
+    const times = await own.ask<number[]>(String(seconds))
+    all.push(...times)
     if (peer === undefined) continue
     let best = 0
-    for (const [layout, all] of torch) {
+    for (const [layout, times] of torch) {
       const measured = await peer.measure(work.peer, layout, seconds!)
-      all.push(...measured)
+      times.push(...measured)
       best = Math.max(best, rate(measured).median)
     }
     ratios.push(rate(times).median / best)
   }
-  await ready.dispose()
-  const common = { work: work.title, puregalaxy: rate(own), floor: work.floor }
+  own.stop()
+  const common = { work: work.title, puregalaxy: rate(all), floor: work.floor }
   if (peer === undefined) return common
   const byLayout = Object.fromEntries([...torch].map(([layout, all]) => [layout, rate(all)]))
   return { ...common, torch: byLayout, ratio: summarise(ratios) }

@@ -1,7 +1,6 @@
-import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process'
-import { createInterface } from 'node:readline'
-import type { Readable, Writable } from 'node:stream'
+import { spawnSync } from 'node:child_process'
 import { MEMORY_SETTINGS } from '../src/engine/xla/memory-settings.ts'
+import { LineProcess } from './line-process.ts'
 
 export const LAYOUTS = ['nchw', 'channels-last'] as const
 export type Layout = (typeof LAYOUTS)[number]
@@ -22,35 +21,25 @@ export interface DescribedWork {
 /** PyTorch in a process of its own (peers/bench_torch.py --serve), asked one thing at a time. */
 export class TorchPeer {
   readonly version: string
-  readonly #process: ChildProcessByStdio<Writable, Readable, null>
-  readonly #lines: AsyncIterator<string>
+  readonly #process: LineProcess
 
-  private constructor(
-    child: ChildProcessByStdio<Writable, Readable, null>,
-    lines: AsyncIterator<string>,
-    version: string,
-  ) {
-    this.#process = child
-    this.#lines = lines
+  private constructor(process: LineProcess, version: string) {
+    this.#process = process
     this.version = version
   }
 
   /**
    * Starts the peer; undefined where there is no Python (`PUREGALAXY_PYTHON`, else `python3`) or it has no torch.
    *
-   * @param keepsMemory whether it too gets the memory settings that the command line gives to XLA's CPU plugin
+   * @param keepsMemory whether it gets the memory settings that the command line gives to XLA's CPU plugin
    */
   static async start(threads: number, keepsMemory = false): Promise<TorchPeer | undefined> {
     const python = process.env.PUREGALAXY_PYTHON ?? 'python3'
     if (spawnSync(python, ['-c', 'import torch'], { stdio: 'ignore' }).status !== 0) return undefined
-    const child = spawn(python, ['bench/peers/bench_torch.py', '--serve', '--threads', String(threads)], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-      env: { ...without(process.env, Object.keys(MEMORY_SETTINGS)), ...(keepsMemory ? MEMORY_SETTINGS : {}) },
-    })
-    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-    const first = await lines.next()
-    if (first.done) throw new Error('The PyTorch peer did not start; its message stands above.')
-    return new TorchPeer(child, lines, JSON.parse(first.value).torch)
+    const args = ['bench/peers/bench_torch.py', '--serve', '--threads', String(threads)]
+    const peer = new LineProcess(python, args, { ...process.env, ...(keepsMemory ? MEMORY_SETTINGS : {}) })
+    const { torch } = await peer.answer<{ torch: string }>()
+    return new TorchPeer(peer, torch)
   }
 
   /** Seconds of each repetition of a piece of work, by name or described. */
@@ -64,17 +53,10 @@ export class TorchPeer {
   }
 
   stop(): void {
-    this.#process.stdin.end()
+    this.#process.stop()
   }
 
-  async #ask<Answer>(request: object): Promise<Answer> {
-    this.#process.stdin.write(`${JSON.stringify(request)}\n`)
-    const { done, value } = await this.#lines.next()
-    if (done) throw new Error('The PyTorch peer ended; its message stands above.')
-    return JSON.parse(value) as Answer
+  #ask<Answer>(request: object): Promise<Answer> {
+    return this.#process.ask(JSON.stringify(request))
   }
-}
-
-function without(env: NodeJS.ProcessEnv, names: readonly string[]): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !names.includes(name)))
 }

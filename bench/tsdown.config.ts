@@ -4,6 +4,7 @@ import { defineConfig } from 'tsdown'
 export default defineConfig({
   entry: {
     main: 'bench/main.ts',
+    'work-process': 'bench/work-process.ts',
     'io-steps': 'bench/io-steps.ts',
     simulator: 'bench/simulator.ts',
     'gpu-check': 'bench/gpu/check.ts',

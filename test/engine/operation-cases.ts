@@ -61,6 +61,9 @@ const one = (
   fn: (inputs) => [fn(...inputs)].flat(),
 })
 
+/** A number for each of sixteen channels. */
+const CHANNELS = Array.from({ length: 16 }, (_, channel) => channel / 8 - 1)
+
 /** What follows a convolution stays in the convolution's layout: every operation is tried there too. */
 const afterConvolution = (
   what: string,
@@ -72,6 +75,11 @@ const afterConvolution = (
 })
 
 export const OPERATIONS: OperationCase[] = [
+  afterConvolution('a constant for each channel', (y) => tf.add(y, tf.tensor1d(CHANNELS))),
+  afterConvolution('a constant for each channel, beside the sum without it', (y) => [
+    tf.relu(tf.add(y, tf.tensor1d(CHANNELS))),
+    tf.exp(y),
+  ]),
   one(
     'arithmetic with broadcasting',
     [

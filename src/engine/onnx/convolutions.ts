@@ -1,4 +1,5 @@
 import type { Node, OperationOf, Window } from '../graph/types.ts'
+import type { BiasedConvolution } from './biases.ts'
 import { NCHWC } from './emitter.ts'
 import type { Values } from './layout.ts'
 
@@ -28,18 +29,29 @@ interface BlockedContext {
 
 /** pictures * filter, result in the channels layout. */
 export function lowerConv2d(values: Values, node: Node, { window }: OperationOf<'conv2d'>): void {
-  const [pictures, filter] = node.inputs as [Node, Node]
+  values.set(node, 'channels', convolve(values, node.inputs, window))
+}
+
+/** A convolution and what is added to its channels, as one operation. @param sum the node of the addition */
+export function lowerBiasedConv2d(values: Values, sum: Node, { convolution, bias }: BiasedConvolution): void {
+  const { window } = convolution.operation as OperationOf<'conv2d'>
+  const added = values.emit.reshape(values.plain(bias), [sum.shape[3]!])
+  values.set(sum, 'channels', convolve(values, convolution.inputs, window, added))
+}
+
+function convolve(values: Values, inputs: readonly Node[], window: Window, bias?: string): string {
+  const [pictures, filter] = inputs as [Node, Node]
   const [kh, kw, i, o] = filter.shape as [number, number, number, number]
   const attributes = { kernel_shape: [kh, kw], strides: window.strides, pads: pads(window) }
   const { emit, block } = values
+  const rest = bias === undefined ? [] : [bias]
   const readable = values.blockOf(i) > 1 || i < block
   if (values.blockOf(o) > 1 && readable) {
     const weights = blockedFilter({ emit, block, plain: values.plain(filter) }, filter.shape)
-    values.set(node, 'channels', emit.op('Conv', [values.channels(pictures), weights], attributes, NCHWC))
-    return
+    return emit.op('Conv', [values.channels(pictures), weights, ...rest], attributes, NCHWC)
   }
-  const planar = emit.op('Conv', [values.planar(pictures), planarFilter(values, filter)], attributes)
-  values.set(node, 'channels', values.fromPlanar(planar, o))
+  const planar = emit.op('Conv', [values.planar(pictures), planarFilter(values, filter), ...rest], attributes)
+  return values.fromPlanar(planar, o)
 }
 
 /**
@@ -96,6 +108,11 @@ export function lowerDilate(values: Values, node: Node, { strides }: OperationOf
 
 export function lowerMaxPool(values: Values, node: Node, { window }: OperationOf<'maxPool'>): void {
   const [pictures] = node.inputs as [Node]
+  if (values.blockOf(node.shape[3]!) > 1) {
+    const attributes = { kernel_shape: window.kernel, strides: window.strides, pads: pads(window) }
+    values.set(node, 'channels', values.emit.op('MaxPool', [values.channels(pictures)], attributes, NCHWC))
+    return
+  }
   const planar = maxPool(values, pictures, window)[0]!
   values.set(node, 'channels', values.fromPlanar(planar, node.shape[3]!))
 }

@@ -1,6 +1,8 @@
 import { topological } from '../graph/traverse.ts'
 import type { Graph, Node, Operation, OperationKind, OperationOf } from '../graph/types.ts'
+import { findBiases } from './biases.ts'
 import {
+  lowerBiasedConv2d,
   lowerConv2d,
   lowerDilate,
   lowerFilterGradient,
@@ -15,22 +17,24 @@ import { encodeModel, type OnnxValue, onnxType } from './proto.ts'
 /**
  * Writes a graph as an ONNX model. Input i is named `i<i>`, output i `o<i>`.
  *
- * @param block channels per block of the machine's convolutions (see layout.ts); 1 for none. Where every filter is a
- *   constant, ONNX Runtime blocks the layout by itself and better, so then it is left alone.
+ * @param block channels per block of the machine's convolutions (see layout.ts); 1 for none
  */
 export function lowerToOnnx(graph: Graph, block: number): Uint8Array<ArrayBuffer> {
   const nodes = topological(graph.outputs)
   const emit = new OnnxEmitter()
-  const learns = nodes.some(
-    ({ operation, inputs }) => operation.kind === 'conv2d' && inputs[1]!.operation.kind !== 'constant',
-  )
-  const values = new Values(emit, learns ? block : 1)
+  const values = new Values(emit, block)
+  const biased = findBiases(nodes, graph.outputs)
+  const absorbed = new Set([...biased.values()].map(({ convolution }) => convolution))
   const inputs = graph.inputs.map((node, position) => {
     const name = `i${position}`
     values.set(node, 'plain', name)
     return { name, dtype: node.dtype, shape: node.shape }
   })
-  for (const node of nodes) lowerNode(values, node)
+  for (const node of nodes) {
+    const sum = biased.get(node)
+    if (sum) lowerBiasedConv2d(values, node, sum)
+    else if (!absorbed.has(node)) lowerNode(values, node)
+  }
   const outputs = graph.outputs.map((node, position): OnnxValue => {
     const name = `o${position}`
     emit.nodes.push({
