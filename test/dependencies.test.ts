@@ -8,7 +8,7 @@ const ROOT = resolve(import.meta.dirname, '..')
 /** Folders from the ground up: each may import those of the rows below it, and what is named beside it. */
 const LAYERS: readonly (readonly string[])[] = [
   ['survey', 'random'],
-  ['engine', 'io'],
+  ['engine', 'io', 'noise'],
   ['model', 'augment', 'simulate'],
   ['train'],
   ['robustness'],
@@ -17,7 +17,7 @@ const LAYERS: readonly (readonly string[])[] = [
 ]
 
 /** Folders whose every import must run at the edge and in a browser: no built-in module of Node. */
-const PORTABLE = ['src/survey', 'src/random', 'src/model', 'src/augment']
+const PORTABLE = ['src/survey', 'src/random', 'src/model', 'src/augment', 'src/noise']
 
 interface Import {
   readonly from: string

@@ -3,8 +3,7 @@
  * the same noisy pictures, its statistics and tables. It neither trains nor alters a model (batch normalisation
  * included), and writes no files: the command line does.
  */
-export { CIFAR_LEVELS, countsProtocol, IMAGENET_LEVELS } from './counts.ts'
-export type { NoiseProtocol } from './protocol.ts'
+export * from '../noise/index.ts'
 export type { LevelResult, ModelRobustness, PairedLevel, RobustnessResult } from './result-types.ts'
 export { robustnessCsv, robustnessTable } from './tables.ts'
 export { type RobustnessOptions, testRobustness } from './test-robustness.ts'

@@ -1,11 +1,11 @@
 import type { Engine } from '../engine/types.ts'
 import { PureGalaxyError } from '../errors.ts'
 import type { ImageDataset } from '../io/types.ts'
+import type { NoiseProtocol } from '../noise/index.ts'
 import { checkFit } from '../train/check-fit.ts'
 import { openPredictor, type Predictor, predictDataset, type TrainedModel } from '../train/index.ts'
 import { argMaxRows, probabilityFigures } from '../train/metrics.ts'
 import { sortByLabel } from '../train/targets.ts'
-import type { NoiseProtocol } from './protocol.ts'
 import type { LevelResult, ModelRobustness, PairedLevel, RobustnessResult } from './result-types.ts'
 import { mcnemarExact, mean, repetitionInterval } from './statistics.ts'
 
@@ -117,7 +117,8 @@ async function judge(
     const passes: PassFigures[][] = []
     for (const seed of seeds) {
       const noisy = (pictures: Uint8Array, indices: ArrayLike<number>) => {
-        protocol.apply(pictures, indices, level, seed, pictures)
+        const { height, width } = dataset
+        protocol.apply({ pictures, height, width, indices, out: pictures }, level, seed)
         return pictures
       }
       passes.push(await once(passes.length === 0, noisy))

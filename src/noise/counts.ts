@@ -1,6 +1,7 @@
 import { PureGalaxyError } from '../errors.ts'
 import { philox4x32 } from '../random/index.ts'
 import type { NoiseProtocol } from './protocol.ts'
+import { tallyPictures } from './tally.ts'
 
 /** Photons at full scale, from mild to strong: the shot noise of ImageNet-C. */
 export const IMAGENET_LEVELS: readonly number[] = [60, 25, 12, 5, 3]
@@ -21,13 +22,13 @@ const GUIDE_SIZE = 1 << GUIDE_BITS
  * The noise is ImageNet-C's (Hendrycks and Dietterich 2019), which truncates to 8 bits instead and stores JPEG; c, the level, is the photons at full scale. It is drawn on the
  * stored pixels, which for stretched pictures of galaxies is no physical exposure (FACTS section 5).
  *
- * @throws PureGalaxyError `robustness.level` unless levels are above 0 and at most 10,000
+ * @throws PureGalaxyError `noise.level` unless levels are above 0 and at most 10,000
  */
 export function countsProtocol(levels: readonly number[] = IMAGENET_LEVELS): NoiseProtocol {
   for (const level of levels) {
     if (!(level > 0 && level <= LARGEST_LEVEL))
       throw new PureGalaxyError(
-        'robustness.level',
+        'noise.level',
         `The level ${level} of protocol counts is out of range; expected photons at full scale, above 0 and at most ${LARGEST_LEVEL}.`,
       )
   }
@@ -35,14 +36,18 @@ export function countsProtocol(levels: readonly number[] = IMAGENET_LEVELS): Noi
   return {
     name: 'counts',
     unit: 'photons at full scale',
+    pixels: 'input',
     levels,
-    apply(pictures, indices, level, seed, out) {
+    apply(batch, level, seed) {
+      const { pictures, indices, out } = batch
+      const tally = tallyPictures(batch)
       const table = tables.get(level) ?? shotNoiseTable(level)
       tables.set(level, table)
       const size = pictures.length / indices.length
       for (let row = 0; row < indices.length; row++) {
         drawPicture(table, pictures, out, row * size, size, indices[row]!, seed)
       }
+      return tally
     },
   }
 }

@@ -1,0 +1,189 @@
+import type { NoiseTally, ProtocolName } from '../noise/index.ts'
+import type { Interval } from '../train/evaluation-types.ts'
+
+/**
+ * What a robustness report is drawn from, and all of `results.json` (docs/robustness.schema.json). Fractions are 0 to 1;
+ * levels run from the mildest to the worst, and the pictures as they are stand apart as `clean`.
+ */
+export interface RobustnessReport {
+  readonly formatVersion: 1
+  /** Of the package. */
+  readonly version: string
+  /** The command line, or null where the library was called. */
+  readonly command: string | null
+  readonly data: ReportData
+  readonly engine: { readonly name: string; readonly devices: readonly string[] }
+  /** Noise seeds. */
+  readonly seeds: readonly number[]
+  /** What was compared; the first is what the report is about. Each has a model or more: training runs of one recipe. */
+  readonly entries: readonly ReportEntry[]
+  readonly protocols: readonly ProtocolReport[]
+  /** Product units under noise, a model with product units each; empty where none has any. */
+  readonly lenses: readonly ProductUnitLens[]
+}
+
+export interface ReportData {
+  readonly path: string
+  readonly hash: string
+  readonly classes: { readonly slugs: readonly string[]; readonly names: readonly string[] }
+  /** Pictures judged: with an exact label, and with one that admits several classes. */
+  readonly exact: number
+  readonly partial: number
+  /** Left out: nothing is known of them. */
+  readonly unlabelled: number
+  /** Exact labels of each class. */
+  readonly support: readonly number[]
+  /** [height, width] as stored, pixels. */
+  readonly storedSize: readonly [number, number]
+}
+
+export interface ReportEntry {
+  readonly name: string
+  readonly models: readonly ReportModel[]
+}
+
+export interface ReportModel {
+  readonly name: string
+  readonly architecture: string
+  /** Trainable. */
+  readonly parameters: number
+  /** SHA-256 of the weights, hexadecimal. */
+  readonly weights: string
+  /** As catalogues cite it. */
+  readonly version: string
+  readonly inputSize: readonly [height: number, width: number, channels: 3]
+  /** Null: never calibrated. */
+  readonly temperature: number | null
+  /** Seed of its training, where the file says. */
+  readonly trainingSeed: number | null
+}
+
+/** All about one protocol of noise. */
+export interface ProtocolReport {
+  readonly protocol: ProtocolName
+  readonly unit: string
+  readonly levels: readonly number[]
+  /** Exposure noise on pictures that do not have the survey's stretch: a person asked for it, it measures nothing. */
+  readonly illustration: boolean
+  /** What the noise met in the pictures as they are. */
+  readonly tally: NoiseTally
+  /** One an entry, in their order. */
+  readonly curves: readonly EntryCurve[]
+  /** The first entry with each other one, each level and the pictures as they are (level null). */
+  readonly comparisons: readonly Comparison[]
+  readonly examples: readonly Example[]
+}
+
+/** One entry under one protocol. */
+export interface EntryCurve {
+  readonly clean: LevelFigures
+  /** One a level. */
+  readonly levels: readonly LevelFigures[]
+  /** Area under accuracy over the levels, clean included, evenly spaced, by trapezoids, 0 to 1; one a model. */
+  readonly area: Spread
+  /**
+   * Mean corruption error (Hendrycks and Dietterich 2019), percent: Σ error / Σ error of the baseline over the levels. The
+   * baseline is the last entry, 100 by definition. Null with one entry, or where the baseline never errs.
+   */
+  readonly meanCorruptionError: number | null
+}
+
+/** A figure of several models: training runs of one recipe. */
+export interface Spread {
+  readonly mean: number
+  /** One a model. */
+  readonly perModel: readonly number[]
+  /** Sample standard deviation over the models; null for one. */
+  readonly deviation: number | null
+}
+
+/** One entry at one level. Figures that are no spread are means over models and noise seeds. */
+export interface LevelFigures {
+  /** Null: the pictures as they are. */
+  readonly level: number | null
+  readonly accuracy: Spread
+  /** 95 %: bootstrap over pictures and noise seeds, models as they are. */
+  readonly interval: Interval
+  /** `perSeed[model][seed]`; one seed where there is no noise. */
+  readonly perSeed: readonly (readonly number[])[]
+  /** Accuracy over that of the pictures as they are; null where that is 0. */
+  readonly relativeAccuracy: number | null
+  /** Over the classes that occur. */
+  readonly macroF1: number
+  /** Per class; null where it does not occur. */
+  readonly recall: readonly (number | null)[]
+  readonly expectedCalibrationError: number
+  readonly meanConfidence: number
+  /** Of the predictions, the fraction that equals the model's own without noise. */
+  readonly agreement: number
+  /** Of partial labels, the fraction whose prediction is admitted; null where there are none. */
+  readonly admitted: number | null
+  /** Confidence in bins of equal width from 0 to 1, for the calibration curve; means of an empty bin are null. */
+  readonly calibration: readonly CalibrationBin[]
+}
+
+export interface CalibrationBin {
+  /** Share of the predictions, 0 to 1. */
+  readonly share: number
+  readonly confidence: number | null
+  readonly accuracy: number | null
+}
+
+export interface Comparison {
+  /** Position of the other entry in `entries`. */
+  readonly against: number
+  readonly level: number | null
+  /** accuracy(first entry) − accuracy(the other). */
+  readonly difference: number
+  /** 95 %: paired bootstrap over pictures and noise seeds. */
+  readonly interval: Interval
+  /** McNemar's exact test on the first model of each entry and the first noise seed. */
+  readonly mcnemar: {
+    readonly onlyFirst: number
+    readonly onlyOther: number
+    readonly p: number
+    /** After Holm's correction over all comparisons of the report. */
+    readonly corrected: number
+  }
+}
+
+/** One picture, as it is and at every level. */
+export interface Example {
+  /** Its row in the data set. */
+  readonly index: number
+  readonly id: string
+  /** Its class. */
+  readonly label: number
+  /** The picture as it is, then at each level. */
+  readonly views: readonly ExampleView[]
+}
+
+export interface ExampleView {
+  readonly level: number | null
+  /** PNG. */
+  readonly png: Uint8Array
+  /** One an entry: what its first model says. */
+  readonly answers: readonly { readonly prediction: number; readonly confidence: number }[]
+}
+
+/** Product units of one model, as it is and under noise. */
+export interface ProductUnitLens {
+  readonly model: string
+  readonly protocol: ProtocolName
+  readonly units: readonly {
+    readonly name: string
+    readonly theta: number
+    /** softplus(theta) + 1e-7 */
+    readonly floor: number
+    /** The pictures as they are, then each level. */
+    readonly views: readonly UnitView[]
+  }[]
+}
+
+export interface UnitView {
+  readonly level: number | null
+  /** Fraction of the inputs on the floor. */
+  readonly floorHitFraction: number
+  readonly exponentMin: number
+  readonly exponentMax: number
+}
