@@ -10,15 +10,21 @@ export class CommandContext {
   readonly json: boolean
   readonly debug: boolean
   readonly signal: AbortSignal
+  /** As typed, for reports. */
+  readonly commandLine: string
   /** What the process ends with when nothing is thrown. */
   exitCode: number = EXIT.done
   #progress: Progress | undefined
 
-  constructor(terminal: Terminal, options: { json: boolean; debug: boolean }) {
+  constructor(
+    terminal: Terminal,
+    options: { readonly json: boolean; readonly debug: boolean; readonly args?: readonly string[] },
+  ) {
     this.terminal = terminal
     this.json = options.json
     this.debug = options.debug
     this.signal = terminal.signal
+    this.commandLine = ['puregalaxy', ...(options.args ?? []).map(quoted)].join(' ')
   }
 
   /** Prints the command's one result: `value` with `--json`, else `text()`. */
@@ -52,4 +58,9 @@ export function jsonText(value: unknown): string {
   const numbers = /\[\s+((?:-?\d[\d.e+-]*|null)(?:,\s+(?:-?\d[\d.e+-]*|null))*)\s+\]/g
   // A string never matches: inside one, line breaks are escaped.
   return `${JSON.stringify(value, null, 2).replace(numbers, (_, list: string) => `[${list.replace(/\s+/g, ' ')}]`)}\n`
+}
+
+/** An argument as a shell takes it. */
+function quoted(argument: string): string {
+  return /^[\w./:=,@%+-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`
 }

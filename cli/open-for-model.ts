@@ -5,15 +5,12 @@ import type { TrainedModel } from '../src/train/index.ts'
 import type { CommandContext } from './context.ts'
 import { defined, type EngineChoice, usageError } from './options.ts'
 
-/** A model, labelled pictures at its input size, and an engine: what `evaluate` and `robustness` start with. */
+/** Labelled pictures for a model, and an engine: what `evaluate` and `robustness` start with. */
 export interface OpenedForModel {
-  readonly trained: TrainedModel
   readonly dataset: ImageDataset
   readonly engine: Engine
   /** Pictures that the split chooses; undefined for all. */
   readonly indices: ArrayLike<number> | undefined
-  /** Reads a second model, which must have the same classes and input size. */
-  second(model: string | undefined): Promise<TrainedModel | undefined>
   close(): Promise<void>
 }
 
@@ -22,21 +19,22 @@ interface Options {
   readonly subset?: string
   readonly engine: EngineChoice
   readonly threads?: number
+  /** Opens pictures at the size that they are stored in, and not at the model's. */
+  readonly asStored?: boolean
 }
 
 /**
- * Opens all three, closing what it opened when one cannot be.
+ * Opens both, closing what it opened when one cannot be.
  *
- * @throws PureGalaxyError `cli.usage` for a part of an HDF5 file, whatever the model file, the data, the split file or the engine is refused for
+ * @throws PureGalaxyError `cli.usage` for a part of an HDF5 file, whatever the data, the split file or the engine is refused for
  */
 export async function openForModel(
   context: CommandContext,
-  model: string,
+  trained: TrainedModel,
   data: string,
   options: Options,
 ): Promise<OpenedForModel> {
   if (options.split === undefined) await refusePartOfHdf5(data, options.subset)
-  const trained = await readModel(model)
   const dataset = await openPart(context, data, trained, options)
   try {
     const indices =
@@ -47,11 +45,9 @@ export async function openForModel(
       ...defined({ threads: options.threads }),
     })
     return {
-      trained,
       dataset,
       engine,
       indices,
-      second: (other) => secondModel(trained, other),
       async close() {
         await engine.dispose()
         await dataset.close()
@@ -82,14 +78,14 @@ async function openPart(
   context: CommandContext,
   data: string,
   trained: TrainedModel,
-  { split, subset }: Options,
+  { split, subset, asStored }: Options,
 ): Promise<ImageDataset> {
   const { openDataset } = await import('../src/io/index.ts')
   const { checkClasses } = await import('../src/train/check-fit.ts')
   const [height, width] = trained.config.inputSize
   const open = (part: string | undefined) =>
     openDataset(data, {
-      size: [height, width],
+      ...(asStored ? {} : { size: [height, width] as const }),
       onClasses: (path, classes) => checkClasses(trained, path, classes),
       onProgress: context.progress('reading pictures').update,
       signal: context.signal,
@@ -120,25 +116,10 @@ async function splitList(dataset: ImageDataset, path: string, subset = 'test'): 
   throw usageError(`${path} has no list "${subset}"; --subset takes one of ${names.join(', ')}.`)
 }
 
-async function readModel(model: string): Promise<TrainedModel> {
+/** Reads a model file or a shipped model. */
+export async function readModel(model: string): Promise<TrainedModel> {
   const { resolveModel } = await import('../src/classify/shipped-models.ts')
   const { readTrainedModel } = await import('../src/train/index.ts')
   const { path, name } = await resolveModel(model)
   return readTrainedModel(path, name)
-}
-
-async function secondModel(
-  first: TrainedModel,
-  model: string | undefined,
-): Promise<TrainedModel | undefined> {
-  if (model === undefined) return undefined
-  const second = await readModel(model)
-  const [a, b] = [first.config.inputSize.join('×'), second.config.inputSize.join('×')]
-  if (a !== b) {
-    throw new PureGalaxyError(
-      'cli.pair',
-      `${first.name} takes pictures of ${a}, ${second.name} of ${b}: a pair must see the same pictures. Train both with the same --size.`,
-    )
-  }
-  return second
 }

@@ -16,6 +16,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
   const context = new CommandContext(terminal, {
     json: options.includes('--json'),
     debug: options.includes('--debug'),
+    args,
   })
   try {
     await createProgram(context).parseAsync([...args], { from: 'user' })

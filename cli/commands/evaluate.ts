@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import type { Evaluation } from '../../src/train/index.ts'
 import type { CommandContext } from '../context.ts'
 import { duration, percent, table } from '../format.ts'
-import { openForModel } from '../open-for-model.ts'
+import { openForModel, readModel } from '../open-for-model.ts'
 import {
   defined,
   type EngineChoice,
@@ -43,9 +43,10 @@ export function evaluateCommand(context: CommandContext): Command {
     .addOption(seedOption())
     .action(async (model: string, data: string, options: Options) => {
       const { confusionFigure, evaluate } = await import('../../src/train/index.ts')
-      const opened = await openForModel(context, model, data, options)
+      const trained = await readModel(model)
+      const opened = await openForModel(context, trained, data, options)
       try {
-        const evaluation = await evaluate(opened.trained, opened.dataset, {
+        const evaluation = await evaluate(trained, opened.dataset, {
           engine: opened.engine,
           batchSize: options.batchSize,
           seed: options.seed,
@@ -57,7 +58,7 @@ export function evaluateCommand(context: CommandContext): Command {
           const { writeFileAtomic } = await import('../../src/io/index.ts')
           const { confusion, model: name, n } = evaluation
           const title = `${name} on ${data}: ${percent(evaluation.accuracy)} of ${n}`
-          const { names } = opened.trained.metadata.classes
+          const { names } = trained.metadata.classes
           await writeFileAtomic(options.figure, confusionFigure(confusion, names, title))
         }
         context.result(evaluation, () => evaluationText(evaluation))

@@ -1,29 +1,32 @@
 import { join } from 'node:path'
-import { Command, Option } from 'commander'
-import type { RobustnessResult } from '../../src/robustness/index.ts'
+import { Command, InvalidArgumentError } from 'commander'
+import type { NoiseProtocol, PassJournal, RobustnessReport } from '../../src/robustness/index.ts'
 import type { CommandContext } from '../context.ts'
 import { openForModel } from '../open-for-model.ts'
 import {
+  collect,
   decimals,
-  defined,
   type EngineChoice,
   engineOption,
   finish,
   integer,
   outputName,
   threadsOption,
+  usageError,
 } from '../options.ts'
 import { makeFolder } from '../outputs.ts'
+import { readEntries } from '../robustness-entries.ts'
 
 interface Options {
-  readonly against?: string
-  readonly protocol: 'counts'
-  readonly levels?: readonly number[]
+  readonly against?: readonly string[]
+  readonly protocol: readonly string[]
+  readonly levels?: readonly string[]
   readonly seeds: number
   readonly split?: string
   readonly subset?: string
   readonly batchSize: number
   readonly out?: string
+  readonly illustration?: true
   readonly engine: EngineChoice
   readonly threads?: number
 }
@@ -31,66 +34,136 @@ interface Options {
 /** `puregalaxy robustness MODEL DATA` */
 export function robustnessCommand(context: CommandContext): Command {
   const command = new Command('robustness')
-    .description('accuracy under Poisson noise, of one model or of two on the same noisy pictures')
-    .argument('<model>', 'model file, or the name of a shipped model')
+    .description('accuracy under Poisson noise: models compared on the same noisy pictures, with a report')
+    .argument(
+      '<model>',
+      'model file, run folder or shipped model; several runs of one recipe with commas between them',
+    )
     .argument('<data>', 'labelled pictures: HDF5 file, CIFAR-10, a folder of class folders, or a tar of one')
-    .option('--against <model>', 'a second model, such as the ResNet twin')
-    .addOption(new Option('--protocol <name>', 'kind of noise').choices(['counts']).default('counts'))
-    .option('--levels <list>', 'photons at full scale (default: 60,25,12,5,3)', decimals(1e-3, 10_000))
+    .option('--against <model>', 'what to compare it with, such as the ResNet twin; may be repeated', collect)
+    .option('--protocol <names>', 'kinds of noise, by commas: exposure, counts, additive', names, ['counts'])
+    .option(
+      '--levels <list>',
+      'levels, such as 60,25,12; of several protocols counts=60,25, repeated (default: see docs/noise.md)',
+      collect,
+    )
     .option('--seeds <number>', 'noise seeds, 1 to this number', integer(1, 1000), 5)
     .option('--split <file>', 'split file: use one of its lists')
     .option('--subset <name>', 'list of the split file, or part of CIFAR-10 or ImageNet data (default: test)')
+    .option(
+      '--illustration',
+      'draw exposure noise on pictures that lack the stretch of the Legacy Surveys, too',
+    )
     .option('--batch-size <number>', 'pictures a run of the model', integer(1, 4096), 16)
-    .option('--out <folder>', 'also write results.json, table.csv and table.txt there', outputName)
+    .option('--out <folder>', 'write the report there; one that was interrupted goes on', outputName)
     .addOption(engineOption())
     .addOption(threadsOption())
     .action(async (model: string, data: string, options: Options) => {
-      const result = await test(context, model, data, options)
-      const { robustnessTable } = await import('../../src/robustness/index.ts')
-      const files = options.out === undefined ? [] : await writeReport(options.out, result)
+      const report = await makeReport(context, model, data, options)
+      const { reportJson, reportText } = await import('../../src/robustness/index.ts')
+      const files = options.out === undefined ? [] : await writeReport(options.out, report)
       const paths = files.map((file) => `wrote  ${file}\n`).join('')
-      context.result(result, () => `${robustnessTable(result)}\n${paths}`)
+      context.result(JSON.parse(reportJson(report)), () => `${reportText(report)}\n${paths}`)
     })
   return finish(command, [
     'robustness runs/a/best.safetensors test.h5',
-    'robustness runs/a/best.safetensors test.h5 --against runs/b/best.safetensors --protocol counts --out report/',
+    'robustness runs/pure test.h5 --against runs/resnet --protocol exposure,counts --out report/',
+    'robustness runs/pure-1,runs/pure-2,runs/pure-3 test.h5 --against runs/res-1,runs/res-2,runs/res-3 --out report/',
+    'robustness small galaxies.h5 --split split.json --levels 500,250,100 --seeds 10',
   ])
 }
 
-async function test(
+function names(text: string): string[] {
+  const list = text.split(',').map((name) => name.trim())
+  if (list.includes('')) throw new InvalidArgumentError('Names are expected, with commas between them.')
+  if (new Set(list).size < list.length) throw new InvalidArgumentError('A name stands twice.')
+  return list
+}
+
+async function makeReport(
   context: CommandContext,
   model: string,
   data: string,
   options: Options,
-): Promise<RobustnessResult> {
-  const { countsProtocol, testRobustness } = await import('../../src/robustness/index.ts')
-  const protocol = countsProtocol(options.levels)
-  if (options.out !== undefined) await makeFolder(options.out)
-  const opened = await openForModel(context, model, data, options)
+): Promise<RobustnessReport> {
+  const robustness = await import('../../src/robustness/index.ts')
+  const protocols = await chooseProtocols(options)
+  const entries = await readEntries([model, ...(options.against ?? [])])
+  const { out } = options
+  if (out !== undefined) await makeFolder(out)
+  const asStored = protocols.some(({ pixels }) => pixels === 'stored')
+  const opened = await openForModel(context, entries[0]!.models[0]!, data, { ...options, asStored })
+  let journal: PassJournal | undefined
   try {
-    return await testRobustness(opened.trained, opened.dataset, {
-      engine: opened.engine,
-      protocol,
+    const { dataset, engine, indices } = opened
+    const illustration = await robustness.checkStretch(dataset, {
+      protocols,
+      indices,
+      illustration: options.illustration,
+    })
+    if (out !== undefined) {
+      const identity = robustness.passIdentity(dataset, engine, indices)
+      journal = await robustness.openPassJournal(join(out, 'passes.ndjson'), identity)
+      if (journal.found > 0) context.log(`${journal.found} passes are there already`)
+    }
+    return await robustness.testRobustness(entries, dataset, {
+      engine,
+      protocols,
+      indices,
+      illustration,
+      store: journal,
+      pixelScales: asStored ? await pixelScalesOf(data) : undefined,
       seeds: Array.from({ length: options.seeds }, (_, index) => index + 1),
       batchSize: options.batchSize,
+      command: context.commandLine,
       onProgress: context.progress('testing under noise').update,
       signal: context.signal,
-      ...defined({ indices: opened.indices, against: await opened.second(options.against) }),
     })
   } finally {
+    await journal?.close()
     await opened.close()
   }
 }
 
-/** Writes the result in the forms that people and papers want; a report of an earlier call is replaced. */
-export async function writeReport(folder: string, result: RobustnessResult): Promise<string[]> {
+/** @throws PureGalaxyError `cli.usage`, `noise.protocol`, `noise.level` */
+async function chooseProtocols({ protocol, levels = [] }: Options): Promise<NoiseProtocol[]> {
+  const { openProtocol } = await import('../../src/robustness/index.ts')
+  const chosen = new Map<string, readonly number[]>()
+  for (const text of levels) {
+    const [, name, list] = /^(?:([a-z]+)=)?(.*)$/s.exec(text)!
+    const target = name ?? (protocol.length === 1 ? protocol[0]! : undefined)
+    if (target === undefined || !protocol.includes(target))
+      throw usageError(
+        `--levels ${text}: with --protocol ${protocol.join(',')} write ${protocol.map((p) => `${p}=…`).join(' or ')}.`,
+      )
+    if (chosen.has(target)) throw usageError(`--levels names levels of ${target} twice.`)
+    try {
+      chosen.set(target, decimals(0, 1e6)(list!))
+    } catch (error) {
+      throw usageError(`--levels ${text}: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+  return protocol.map((name) => openProtocol(name, chosen.get(name)))
+}
+
+/** Pixel scales of an HDF5 file, which set how many electrons a nanomaggy gives in a pixel. */
+async function pixelScalesOf(data: string): Promise<Float64Array | undefined> {
+  const { isHdf5File } = await import('../../src/io/hdf5/is-hdf5-file.ts')
+  if (!(await isHdf5File(data))) return undefined
+  const { readHdf5Columns } = await import('../../src/io/hdf5/read-columns.ts')
+  return (await readHdf5Columns(data)).pixelScale
+}
+
+/** Writes the report in the forms that people and papers want; an earlier one there is replaced. */
+export async function writeReport(folder: string, report: RobustnessReport): Promise<string[]> {
   await makeFolder(folder)
   const { writeFileAtomic } = await import('../../src/io/index.ts')
-  const { robustnessCsv, robustnessTable } = await import('../../src/robustness/index.ts')
+  const robustness = await import('../../src/robustness/index.ts')
   const contents = {
-    'results.json': `${JSON.stringify(result, null, 2)}\n`,
-    'table.csv': robustnessCsv(result),
-    'table.txt': robustnessTable(result),
+    'index.html': robustness.reportHtml(report),
+    'results.json': robustness.reportJson(report),
+    'results.csv': robustness.reportCsv(report),
+    'table.tex': robustness.reportLatex(report),
   }
   const files: string[] = []
   for (const [name, text] of Object.entries(contents)) {

@@ -149,7 +149,7 @@ async function judge(
   { pure, resnet, dataset, engine, test, files, seed }: Judging,
 ): Promise<Pick<DemoSummary, 'pure' | 'resnet' | 'noise'>> {
   const { evaluate } = await import('../../src/train/index.ts')
-  const { countsProtocol, testRobustness } = await import('../../src/robustness/index.ts')
+  const { openProtocol, testRobustness } = await import('../../src/robustness/index.ts')
   const common = { engine, indices: test, signal: context.signal }
   const figures = async (trained: TrainedModel, model: string): Promise<ModelSummary> => {
     const onProgress = context.progress(`evaluating ${trained.name}`).update
@@ -164,18 +164,23 @@ async function judge(
     pure: await figures(pure, `${files.pureRun}/best.safetensors`),
     resnet: await figures(resnet, `${files.resnetRun}/best.safetensors`),
   }
-  const robustness = await testRobustness(pure, dataset, {
+  const entries = [
+    { name: pure.name, models: [pure] },
+    { name: resnet.name, models: [resnet] },
+  ]
+  const report = await testRobustness(entries, dataset, {
     ...common,
-    against: resnet,
-    protocol: countsProtocol(),
+    protocols: [openProtocol('counts')],
     seeds: NOISE_SEEDS,
+    command: context.commandLine,
     onProgress: context.progress('testing under noise').update,
   })
-  await writeReport(files.robustness, robustness)
-  const noise = robustness.model.levels.map(({ level, accuracy }, index) => ({
+  await writeReport(files.robustness, report)
+  const [ours, theirs] = report.protocols[0]!.curves
+  const noise = ours!.levels.map(({ level, accuracy }, index) => ({
     level,
-    pure: accuracy,
-    resnet: robustness.against!.levels[index]!.accuracy,
+    pure: accuracy.mean,
+    resnet: theirs!.levels[index]!.accuracy.mean,
   }))
   return { ...both, noise }
 }

@@ -1,9 +1,12 @@
 /**
- * How a model bears noise: protocols that make pictures worse in steps, the paired evaluation of one or two models on
- * the same noisy pictures, its statistics and tables. It neither trains nor alters a model (batch normalisation
- * included), and writes no files: the command line does.
+ * How models bear noise: the paired evaluation of models on the same noisy pictures, its statistics, and reports of it.
+ * The noise itself is drawn in `src/noise`. This folder neither trains nor alters a model (batch normalisation
+ * included), and the only file that it writes is the journal of passes.
  */
 export * from '../noise/index.ts'
-export type { LevelResult, ModelRobustness, PairedLevel, RobustnessResult } from './result-types.ts'
-export { robustnessCsv, robustnessTable } from './tables.ts'
-export { type RobustnessOptions, testRobustness } from './test-robustness.ts'
+export { checkStretch, type StretchOptions } from './check-stretch.ts'
+export { memoryPasses, type Pass, type PassKey, type PassStore } from './pass.ts'
+export { openPassJournal, type PassJournal, passIdentity } from './pass-journal.ts'
+export * from './report/index.ts'
+export type * from './report-types.ts'
+export { type RobustnessEntry, type RobustnessOptions, testRobustness } from './test-robustness.ts'

@@ -1,29 +1,16 @@
-import type { Interval } from '../train/evaluation-types.ts'
-
-/** 97.5 % quantiles of Student's t for 1 to 30 degrees of freedom. */
-const STUDENT = [
-  12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.16, 2.145, 2.131,
-  2.12, 2.11, 2.101, 2.093, 2.086, 2.08, 2.074, 2.069, 2.064, 2.06, 2.056, 2.052, 2.048, 2.045, 2.042,
-] as const
+import type { Spread } from './report-types.ts'
 
 /** Mean of at least one value. */
 export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
-/**
- * 95 % interval of the mean of independent repetitions, by Student's t. Null for a single one. It says how far noise
- * alone moves the figure, not how far another sample of pictures would.
- */
-export function repetitionInterval(values: readonly number[]): Interval | null {
-  const freedom = values.length - 1
-  if (freedom < 1) return null
-  const centre = mean(values)
-  const variance = values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / freedom
-  // Beyond the table 1.96 + 2.4/n is right to 1e-3.
-  const quantile = STUDENT[freedom - 1] ?? 1.96 + 2.4 / freedom
-  const half = quantile * Math.sqrt(variance / values.length)
-  return [centre - half, centre + half]
+/** A figure of several models. */
+export function spread(perModel: readonly number[]): Spread {
+  const centre = mean(perModel)
+  const freedom = perModel.length - 1
+  const squares = perModel.reduce((sum, value) => sum + (value - centre) ** 2, 0)
+  return { mean: centre, perModel, deviation: freedom < 1 ? null : Math.sqrt(squares / freedom) }
 }
 
 /**

@@ -2,211 +2,188 @@ import type { Engine } from '../engine/types.ts'
 import { PureGalaxyError } from '../errors.ts'
 import type { ImageDataset } from '../io/types.ts'
 import type { NoiseProtocol } from '../noise/index.ts'
-import { checkFit } from '../train/check-fit.ts'
-import { openPredictor, type Predictor, predictDataset, type TrainedModel } from '../train/index.ts'
-import { argMaxRows, probabilityFigures } from '../train/metrics.ts'
-import { sortByLabel } from '../train/targets.ts'
-import type { LevelResult, ModelRobustness, PairedLevel, RobustnessResult } from './result-types.ts'
-import { mcnemarExact, mean, repetitionInterval } from './statistics.ts'
+import { checkClasses } from '../train/check-fit.ts'
+import type { TrainedModel } from '../train/index.ts'
+import { weightsHash } from '../train/weights-hash.ts'
+import { VERSION } from '../version.ts'
+import { type JudgedPictures, judgedPictures } from './judged-pictures.ts'
+import { type JudgedModel, type MeasureOptions, measurePasses } from './measure-passes.ts'
+import type { Dose, PictureGeometry } from './noisy-pictures.ts'
+import { memoryPasses, type PassStore } from './pass.ts'
+import { protocolReports } from './protocol-reports.ts'
+import type { ReportEntry, RobustnessReport } from './report-types.ts'
+
+/** What is compared: a model, or several that one recipe was trained to with different seeds. */
+export interface RobustnessEntry {
+  readonly name: string
+  readonly models: readonly TrainedModel[]
+}
 
 export interface RobustnessOptions {
   readonly engine: Engine
-  readonly protocol: NoiseProtocol
-  /** The second model (the ResNet twin), judged on the same noisy pictures. */
-  readonly against?: TrainedModel
-  /** Which pictures; default all. Those without an exact label are left out. */
-  readonly indices?: ArrayLike<number>
-  /** Noise seeds, each an integer of 0 or more; default 1 to 5. */
-  readonly seeds?: readonly number[]
-  readonly batchSize?: number
-  /** Counts pictures judged, over all levels and seeds. */
-  readonly onProgress?: (done: number, total: number) => void
-  readonly signal?: AbortSignal
+  /** One or more, each with levels. */
+  readonly protocols: readonly NoiseProtocol[]
+  /** Which pictures; default all. Those of whose class nothing is known are left out. */
+  readonly indices?: ArrayLike<number> | undefined
+  /** Noise seeds, different integers from 0 to 2³² − 1; default 1 to 5. */
+  readonly seeds?: readonly number[] | undefined
+  /** Arcseconds per pixel of every picture of the data set, for protocols on stored pixels. */
+  readonly pixelScales?: ArrayLike<number> | undefined
+  readonly batchSize?: number | undefined
+  /** Where passes are kept; default: in memory. */
+  readonly store?: PassStore | undefined
+  /** Pictures shown at every level; default 6. */
+  readonly examples?: number | undefined
+  /** Pictures whose product units are looked at, at most; default 500. */
+  readonly lensPictures?: number | undefined
+  /** The pictures lack the stretch that protocol `exposure` undoes: say so in the report. */
+  readonly illustration?: boolean | undefined
+  /** For the report. */
+  readonly command?: string | undefined
+  /** Counts pictures over all passes. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 const DEFAULT_SEEDS = [1, 2, 3, 4, 5]
 
 /**
- * Accuracy of one or two models under noise, over pictures with an exact label at the models' input size. Both models
- * see the same noisy pictures; neither is altered (batch normalisation included).
+ * How models bear noise: each judged on the same noisy pictures, at every level of every protocol with every noise seed.
+ * No model is altered (batch normalisation included).
  *
- * @throws PureGalaxyError, before any work: `train.classes`, `train.size` where a model and the data do not fit,
- *   `robustness.no-labels`, `robustness.seeds`
+ * @param entries the first is what the report is about, the last the baseline of the mean corruption error
+ * @param dataset at the models' input size; with a protocol on stored pixels at the size that they are stored in
+ * @throws PureGalaxyError, before any work: `train.classes`, `robustness.size` where models and data do not fit,
+ *   `robustness.no-labels`, `robustness.one-class`, `robustness.seeds`, `robustness.entries`
  * @example
- * const result = await testRobustness(pure, dataset, { engine, protocol: countsProtocol(), against: resnet })
+ * const report = await testRobustness(
+ *   [{ name: 'PURe20', models: [pure] }, { name: 'ResNet20', models: [resnet] }],
+ *   dataset, { engine, protocols: [openProtocol('counts')] })
  */
 export async function testRobustness(
-  trained: TrainedModel,
+  entries: readonly RobustnessEntry[],
   dataset: ImageDataset,
   options: RobustnessOptions,
-): Promise<RobustnessResult> {
-  const started = performance.now()
-  const { engine, protocol, against, seeds = DEFAULT_SEEDS } = options
-  const models = against === undefined ? [trained] : [trained, against]
-  for (const model of models) checkFit(model, dataset)
+): Promise<RobustnessReport> {
+  const { engine, protocols, seeds = DEFAULT_SEEDS, store = memoryPasses() } = options
   checkSeeds(seeds)
-  const rows = exactRows(dataset, options.indices)
-
-  const predictors: Predictor[] = []
-  try {
-    for (const model of models) predictors.push(await openPredictor(model, engine, options))
-    const runs = await judge(predictors, dataset, rows, seeds, options)
-    const results = models.map((model, position) =>
-      modelRobustness(
-        model,
-        runs.map(({ level, passes }) => ({ level, passes: passes.map((each) => each[position]!) })),
-      ),
-    )
-    const [first, second] = results as [ModelRobustness, ModelRobustness?]
-    return {
-      protocol: protocol.name,
-      unit: protocol.unit,
-      data: { path: dataset.path, hash: dataset.hash },
-      n: rows.length,
-      seeds,
-      model: first,
-      against: second ?? null,
-      paired:
-        second === undefined ? null : runs.map((run, position) => pairedLevel(run, first, second, position)),
-      meanCorruptionError: second === undefined ? null : meanCorruptionError(first, second),
-      seconds: (performance.now() - started) / 1000,
-    }
-  } finally {
-    for (const predictor of predictors) predictor.dispose()
+  const geometry = checkEntries(entries, dataset, options)
+  const pictures = judgedPictures(dataset, options.indices)
+  const judged: Judged = {
+    entries: entries.map(({ name, models }) => ({
+      name,
+      models: models.map((trained) => ({ trained, weights: weightsHash(trained) })),
+    })),
+    pictures,
+    measure: {
+      engine,
+      dataset,
+      pictures,
+      geometry,
+      store,
+      batchSize: options.batchSize ?? 16,
+      onProgress: options.onProgress,
+      signal: options.signal,
+    },
+    seeds,
   }
-}
-
-/** What is kept of one model's pass over all pictures: its logits would fill the memory over levels and seeds. */
-interface PassFigures {
-  readonly accuracy: number
-  readonly ece: number
-  /** 1 where the prediction is the label, else 0; kept of the first seed alone, which McNemar's test looks at. */
-  readonly hits: Uint8Array | null
-}
-
-/** Figures at one level: `[seed][model]`. Without noise there is one repetition. */
-interface LevelRun {
-  readonly level: number | null
-  readonly passes: readonly (readonly PassFigures[])[]
-}
-
-async function judge(
-  predictors: readonly Predictor[],
-  dataset: ImageDataset,
-  rows: readonly number[],
-  seeds: readonly number[],
-  { protocol, onProgress, signal }: RobustnessOptions,
-): Promise<LevelRun[]> {
-  const labels = rows.map((row) => dataset.labels[row]!)
-  const total = 1 + protocol.levels.length * seeds.length
-  let pass = 0
-  const once = async (
-    first: boolean,
-    alter?: (pictures: Uint8Array, indices: ArrayLike<number>) => Uint8Array,
-  ) => {
-    const logits = await predictDataset(predictors, dataset, rows, {
-      ...(alter === undefined ? {} : { alter }),
-      onProgress: (done) => onProgress?.(pass * rows.length + done, total * rows.length),
-      ...(signal === undefined ? {} : { signal }),
-    })
-    pass++
-    return logits.map((each, position) => passFigures(predictors[position]!.model, each, labels, first))
-  }
-  const runs: LevelRun[] = [{ level: null, passes: [await once(true)] }]
-  for (const level of protocol.levels) {
-    const passes: PassFigures[][] = []
-    for (const seed of seeds) {
-      const noisy = (pictures: Uint8Array, indices: ArrayLike<number>) => {
-        const { height, width } = dataset
-        protocol.apply({ pictures, height, width, indices, out: pictures }, level, seed)
-        return pictures
-      }
-      passes.push(await once(passes.length === 0, noisy))
-    }
-    runs.push({ level, passes })
-  }
-  return runs
-}
-
-function passFigures(
-  { config, metadata }: TrainedModel,
-  logits: Float32Array,
-  labels: readonly number[],
-  keepHits: boolean,
-): PassFigures {
-  const { classes } = config
-  const hits = hitsOf(logits, labels, classes)
-  const { ece } = probabilityFigures(logits, labels, classes, metadata.temperature ?? 1)
-  const accuracy = hits.reduce((sum, hit) => sum + hit, 0) / hits.length
-  return { accuracy, ece, hits: keepHits ? hits : null }
-}
-
-function modelRobustness(
-  trained: TrainedModel,
-  runs: readonly { readonly level: number | null; readonly passes: readonly PassFigures[] }[],
-): ModelRobustness {
-  const figures = runs.map(({ level, passes }) => ({
-    level,
-    perSeed: passes.map(({ accuracy }) => accuracy),
-    ece: mean(passes.map(({ ece }) => ece)),
-  }))
-  const cleanAccuracy = figures[0]!.perSeed[0]!
-  const [clean, ...levels] = figures.map(({ level, perSeed, ece }): LevelResult => {
-    const accuracy = mean(perSeed)
-    return {
-      level,
-      accuracy,
-      interval: repetitionInterval(perSeed),
-      perSeed,
-      relativeAccuracy: cleanAccuracy > 0 ? accuracy / cleanAccuracy : null,
-      ece,
-    }
-  })
-  return { model: trained.name, clean: clean!, levels }
-}
-
-function pairedLevel(
-  { level, passes }: LevelRun,
-  model: ModelRobustness,
-  against: ModelRobustness,
-  position: number,
-): PairedLevel {
-  const [first, second] = passes[0]!.map(({ hits }) => hits) as [Uint8Array, Uint8Array]
-  const onlyModel = first.filter((hit, row) => hit > second[row]!).length
-  const onlyAgainst = second.filter((hit, row) => hit > first[row]!).length
-  const own = [model.clean, ...model.levels][position]!.perSeed
-  const other = [against.clean, ...against.levels][position]!.perSeed
-  const differences = own.map((accuracy, seed) => accuracy - other[seed]!)
-  return {
-    level,
-    difference: mean(differences),
-    interval: repetitionInterval(differences),
-    mcnemar: { onlyModel, onlyAgainst, p: mcnemarExact(onlyModel, onlyAgainst) },
-  }
-}
-
-function meanCorruptionError(model: ModelRobustness, against: ModelRobustness): number | null {
-  const errors = ({ levels }: ModelRobustness) => levels.reduce((sum, { accuracy }) => sum + 1 - accuracy, 0)
-  const reference = errors(against)
-  return reference > 0 ? (100 * errors(model)) / reference : null
-}
-
-/** 1 where the prediction is the label, else 0. */
-function hitsOf(logits: Float32Array, labels: readonly number[], classes: number): Uint8Array {
-  return Uint8Array.from(argMaxRows(logits, classes), (prediction, row) => Number(prediction === labels[row]))
-}
-
-function exactRows(dataset: ImageDataset, indices: ArrayLike<number> | undefined): number[] {
-  const { exact } = sortByLabel(
-    dataset,
-    indices ?? Array.from({ length: dataset.length }, (_, index) => index),
+  const doses = protocols.flatMap((protocol) =>
+    protocol.levels.flatMap((level) => seeds.map((seed): Dose => ({ protocol, level, seed }))),
   )
-  if (exact.length === 0)
+  const models = new Map(
+    judged.entries.flatMap((entry) => entry.models).map((model) => [model.weights, model]),
+  )
+  await measurePasses([...models.values()], doses, judged.measure)
+  return {
+    formatVersion: 1,
+    version: VERSION,
+    command: options.command ?? null,
+    data: dataOf(dataset, pictures),
+    engine: { name: engine.name, devices: engine.devices },
+    seeds,
+    entries: judged.entries.map(describeEntry),
+    protocols: await protocolReports(judged, options),
+    lenses: [],
+  }
+}
+
+/** All that the figures are worked out from. */
+export interface Judged {
+  readonly entries: readonly { readonly name: string; readonly models: readonly JudgedModel[] }[]
+  readonly pictures: JudgedPictures
+  readonly measure: MeasureOptions
+  readonly seeds: readonly number[]
+}
+
+function dataOf(dataset: ImageDataset, { rows, labels, unlabelled, classes }: JudgedPictures) {
+  const support = new Array<number>(classes).fill(0)
+  for (const label of labels) support[label]!++
+  return {
+    path: dataset.path,
+    hash: dataset.hash,
+    classes: dataset.classes,
+    exact: labels.length,
+    partial: rows.length - labels.length,
+    unlabelled,
+    support,
+    storedSize: [dataset.height, dataset.width] as const,
+  }
+}
+
+function describeEntry({ name, models }: Judged['entries'][number]): ReportEntry {
+  return {
+    name,
+    models: models.map(({ trained, weights }) => {
+      const { config, metadata, parameters } = trained
+      const { seed } = metadata.provenance
+      return {
+        name: trained.name,
+        architecture: config.architecture,
+        parameters: parameters.reduce((sum, { data }) => sum + data.length, 0),
+        weights,
+        version: metadata.version,
+        inputSize: config.inputSize,
+        temperature: metadata.temperature,
+        trainingSeed: typeof seed === 'number' ? seed : null,
+      }
+    }),
+  }
+}
+
+/** Refuses what cannot be compared before any work; returns the sizes that pictures go through. */
+function checkEntries(
+  entries: readonly RobustnessEntry[],
+  dataset: ImageDataset,
+  { protocols, pixelScales }: RobustnessOptions,
+): PictureGeometry {
+  const models = entries.flatMap((entry) => entry.models)
+  const [first] = models
+  if (first === undefined || entries.some((entry) => entry.models.length === 0) || protocols.length === 0)
     throw new PureGalaxyError(
-      'robustness.no-labels',
-      `${dataset.path}: none of the chosen pictures has an exact label, which accuracy under noise needs. Use data with exact labels.`,
+      'robustness.entries',
+      `There are ${entries.length} entries with ${models.length} models and ${protocols.length} protocols of noise; expected at least one of each.`,
     )
-  return exact
+  for (const model of models) checkClasses(model, dataset.path, dataset.classes)
+  const [height, width] = first.config.inputSize
+  const other = models.find(({ config }) => config.inputSize[0] !== height || config.inputSize[1] !== width)
+  if (other !== undefined)
+    throw new PureGalaxyError(
+      'robustness.size',
+      `${first.name} takes pictures of ${height}×${width} pixels, ${other.name} of ${other.config.inputSize.slice(0, 2).join('×')}: ` +
+        'what is compared must see the same pictures. Train all with the same --size.',
+    )
+  const onStored = protocols.some(({ pixels }) => pixels === 'stored')
+  if (!onStored && (dataset.height !== height || dataset.width !== width))
+    throw new PureGalaxyError(
+      'robustness.size',
+      `${first.name} takes pictures of ${height}×${width} pixels, but ${dataset.path} was opened at ${dataset.height}×${dataset.width}. ` +
+        `Open it with the size [${height}, ${width}].`,
+    )
+  return {
+    stored: { height: dataset.height, width: dataset.width },
+    input: { height, width },
+    pixelScales,
+  }
 }
 
 function checkSeeds(seeds: readonly number[]): void {

@@ -1,7 +1,7 @@
 import type { ProbabilityFigures } from './evaluation-types.ts'
 
 /** Bins of the expected calibration error: 15 of equal width, as in Guo et al. 2017. */
-const CALIBRATION_BINS = 15
+export const CALIBRATION_BINS = 15
 
 /** Index of the largest of each row; the first of equals. −1 where there is none: a NaN in the row, or no finite largest. @param values rows × columns */
 export function argMaxRows(values: ArrayLike<number>, columns: number): Int32Array {

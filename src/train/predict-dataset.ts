@@ -5,8 +5,11 @@ import type { Predictor } from './predictor.ts'
 const READ_BYTES = 32 * 1024 * 1024
 
 export interface PredictDatasetOptions {
-  /** Changes the pictures before they are judged (noise); `indices` are theirs in the data set. */
-  readonly alter?: (pictures: Uint8Array, indices: ArrayLike<number>) => Uint8Array
+  /**
+   * Changes the pictures before they are judged (noise, another size); `indices` are theirs in the data set. What it
+   * returns has the models' input size.
+   */
+  readonly alter?: (pictures: Uint8Array, indices: ArrayLike<number>) => Promise<Uint8Array>
   readonly onProgress?: (done: number, total: number) => void
   readonly signal?: AbortSignal
 }
@@ -33,10 +36,11 @@ export async function predictDataset(
     const part = rows.subarray(first, first + step)
     const stored = new Uint8Array(part.length * size)
     await dataset.read(part, stored)
-    const pictures = alter === undefined ? stored : alter(stored, part)
+    const pictures = alter === undefined ? stored : await alter(stored, part)
+    const altered = pictures.length / part.length
     for (let at = 0; at < part.length; at += batch) {
       signal?.throwIfAborted()
-      const some = pictures.subarray(at * size, (at + batch) * size)
+      const some = pictures.subarray(at * altered, (at + batch) * altered)
       for (const [position, predictor] of predictors.entries())
         logits[position]!.set(await predictor.predict(some), (first + at) * predictor.model.config.classes)
       onProgress?.(Math.min(first + at + batch, rows.length), rows.length)

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
 import { applySymmetry, SYMMETRIES } from '../augment/symmetry.ts'
 import type { Engine, HostTensor, Program } from '../engine/types.ts'
 import { PureGalaxyError } from '../errors.ts'
 import { runToHost } from './engine-run.ts'
 import { softmaxRows } from './metrics.ts'
 import type { TrainedModel } from './trained-model.ts'
+import { weightsHash } from './weights-hash.ts'
 
 export interface PredictorOptions {
   /** Pictures per run of the compiled program; default 16. A last smaller batch is padded. */
@@ -126,9 +126,7 @@ async function compile(
     const { fn, inputs, constants } = await define()
     return engine.compile(fn, inputs, { constants })
   }
-  const hash = createHash('sha256')
-  for (const { data } of weights) hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
   const { normalisation } = metadata
-  const key = { program: 'predict', config, normalisation, batchSize, weights: hash.digest('hex') }
+  const key = { program: 'predict', config, normalisation, batchSize, weights: weightsHash(trained) }
   return engine.compileCached(JSON.stringify(key), define)
 }

@@ -1,0 +1,48 @@
+import { access } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { RobustnessEntry } from '../src/robustness/index.ts'
+import type { TrainedModel } from '../src/train/index.ts'
+import { readModel } from './open-for-model.ts'
+
+/**
+ * Reads what is to be compared. Each argument names a model (a file, a run folder or a shipped name), or several with
+ * commas between them: training runs of one recipe, which are told of together.
+ *
+ * @throws PureGalaxyError whatever a model file is refused for
+ */
+export async function readEntries(choices: readonly string[]): Promise<RobustnessEntry[]> {
+  const entries: RobustnessEntry[] = []
+  for (const choice of choices) {
+    const models: TrainedModel[] = []
+    for (const path of (await exists(choice)) ? [choice] : choice.split(',')) models.push(await readRun(path))
+    entries.push({ name: titleOf(models), models })
+  }
+  const titles = entries.map(({ name }) => name)
+  return entries.map(({ name, models }) => {
+    const alone = titles.filter((title) => title === name).length === 1
+    return { name: alone ? name : `${name} (${shortened(models[0]!.name)})`, models }
+  })
+}
+
+/** A run folder stands for its best model. */
+async function readRun(path: string): Promise<TrainedModel> {
+  const best = join(path, 'best.safetensors')
+  return readModel((await exists(best)) ? best : path)
+}
+
+function titleOf(models: readonly TrainedModel[]): string {
+  const architectures = [...new Set(models.map(({ config }) => config.architecture))].join(' and ')
+  return models.length === 1 ? architectures : `${architectures}, ${models.length} runs`
+}
+
+/** The end of a path, which tells runs apart. */
+function shortened(name: string): string {
+  const parts = name.replace(/\/best\.safetensors$/, '').split('/')
+  return parts.length <= 2 ? parts.join('/') : `…/${parts.slice(-2).join('/')}`
+}
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  )

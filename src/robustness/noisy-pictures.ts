@@ -1,0 +1,69 @@
+import { mapOrdered, resizePicture } from '../io/pictures/index.ts'
+import { addTally, EMPTY_TALLY, type NoiseProtocol, type NoiseTally } from '../noise/index.ts'
+
+/** Pictures of one size that are to reach a model of another, and what is known of their scale. */
+export interface PictureGeometry {
+  /** As they are read, pixels. */
+  readonly stored: { readonly height: number; readonly width: number }
+  readonly input: { readonly height: number; readonly width: number }
+  /** Arcseconds per pixel of every picture of the data set, where known. */
+  readonly pixelScales?: ArrayLike<number> | undefined
+}
+
+/** One dose of noise. */
+export interface Dose {
+  readonly protocol: NoiseProtocol
+  readonly level: number
+  readonly seed: number
+}
+
+/** Sharp has its own threads: more at once would only wait. */
+const RESIZED_AT_ONCE = 4
+
+/**
+ * What brings stored pictures to a model: noise where the dose is not null, on stored or on the model's pixels, as the protocol
+ * wants, and the resizing of `openDataset` where sizes differ.
+ */
+export function prepareForModel(geometry: PictureGeometry, dose: Dose | null) {
+  const { stored, input, pixelScales } = geometry
+  let tally: NoiseTally = EMPTY_TALLY
+  const add = (pictures: Uint8Array, indices: ArrayLike<number>, size: PictureGeometry['stored']) => {
+    if (dose === null) return
+    const scales = pixelScales && Array.from(indices, (index) => pixelScales[index]!)
+    const batch = { pictures, ...size, indices, out: pictures, ...(scales ? { pixelScales: scales } : {}) }
+    tally = addTally(tally, dose.protocol.apply(batch, dose.level, dose.seed))
+  }
+  return {
+    /** Changes `pictures` in place, and returns them or, resized, others. */
+    async prepare(pictures: Uint8Array, indices: ArrayLike<number>): Promise<Uint8Array> {
+      const onStored = dose?.protocol.pixels === 'stored'
+      if (onStored) add(pictures, indices, stored)
+      const resized = await resizeAll(pictures, stored, input)
+      if (!onStored) add(resized, indices, input)
+      return resized
+    },
+    /** Over all pictures so far. */
+    tally: () => tally,
+  }
+}
+
+async function resizeAll(
+  pictures: Uint8Array,
+  stored: PictureGeometry['stored'],
+  input: PictureGeometry['input'],
+): Promise<Uint8Array> {
+  if (stored.height === input.height && stored.width === input.width) return pictures
+  const [from, to] = [stored, input].map(({ height, width }) => height * width * 3) as [number, number]
+  const count = pictures.length / from
+  const out = new Uint8Array(count * to)
+  const each = Array.from({ length: count }, (_, at) => pictures.subarray(at * from, (at + 1) * from))
+  const size = [input.height, input.width] as const
+  let at = 0
+  for await (const { data } of mapOrdered(each, RESIZED_AT_ONCE, (data) =>
+    resizePicture({ data, ...stored }, { size }),
+  )) {
+    out.set(data, at)
+    at += to
+  }
+  return out
+}

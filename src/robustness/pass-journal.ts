@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto'
+import { type FileHandle, open, readFile } from 'node:fs/promises'
+import type { Engine } from '../engine/types.ts'
+import { fileError } from '../io/file-errors.ts'
+import { lockFile } from '../io/lock-file.ts'
+import type { ImageDataset } from '../io/types.ts'
+import { type Pass, type PassKey, type PassStore, passName } from './pass.ts'
+
+const FORMAT = 'puregalaxy.passes'
+const FORMAT_VERSION = 1
+
+/** What passes depend on besides their keys: pictures, their order and size, engine. */
+export function passIdentity(
+  { hash, height, width, length }: ImageDataset,
+  { name, devices }: Engine,
+  indices: ArrayLike<number> | undefined,
+): string {
+  const rows = indices === undefined ? length : Array.from(indices)
+  return createHash('sha256')
+    .update(JSON.stringify([hash, height, width, rows, name, devices]))
+    .digest('hex')
+}
+
+/** Passes in a file; to be closed. */
+export interface PassJournal extends PassStore {
+  /** Passes that were there already. */
+  readonly found: number
+  close(): Promise<void>
+}
+
+/**
+ * Opens the journal of a report: a line a pass, appended when the pass has ended and flushed. A line that a killed
+ * process left unfinished is cut off; a journal of other pictures or another engine is begun anew.
+ *
+ * @param path of the file; its folder must exist
+ * @param identity see {@link passIdentity}
+ * @throws PureGalaxyError `io.in-use` while another process writes to it; `io.…`
+ */
+export async function openPassJournal(path: string, identity: string): Promise<PassJournal> {
+  const lock = await lockFile(`${path}.lock`, path)
+  let handle: FileHandle | undefined
+  try {
+    const header = `${JSON.stringify({ format: FORMAT, version: FORMAT_VERSION, identity })}\n`
+    const { passes, length } = await readJournal(path, header)
+    handle = await open(path, length === 0 ? 'w' : 'r+')
+    await handle.truncate(length)
+    let end = length
+    const append = async (text: string) => {
+      const { bytesWritten } = await handle!.write(text, end)
+      end += bytesWritten
+      await handle!.datasync()
+    }
+    if (length === 0) await append(header)
+    const file = handle
+    return {
+      found: passes.size,
+      get: (key) => passes.get(passName(key)),
+      async put(key, pass) {
+        passes.set(passName(key), pass)
+        try {
+          await append(`${JSON.stringify(encode(key, pass))}\n`)
+        } catch (error) {
+          throw fileError(error, path)
+        }
+      },
+      async close() {
+        await file.close()
+        await lock.release()
+      },
+    }
+  } catch (error) {
+    await handle?.close()
+    await lock.release()
+    throw fileError(error, path)
+  }
+}
+
+/** Passes of a journal with that header, and how many of its bytes are whole lines; nothing of any other. */
+async function readJournal(
+  path: string,
+  header: string,
+): Promise<{ passes: Map<string, Pass>; length: number }> {
+  const passes = new Map<string, Pass>()
+  let bytes: Buffer
+  try {
+    bytes = await readFile(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { passes, length: 0 }
+    throw error
+  }
+  const first = Buffer.from(header)
+  if (!bytes.subarray(0, first.length).equals(first)) return { passes, length: 0 }
+  let start = first.length
+  for (let end = bytes.indexOf(10, start); end >= 0; end = bytes.indexOf(10, start)) {
+    const line = decode(bytes.toString('utf8', start, end))
+    if (line === undefined) break
+    passes.set(passName(line.key), line.pass)
+    start = end + 1
+  }
+  return { passes, length: start }
+}
+
+interface Line extends PassKey, Pick<Pass, 'tally'> {
+  readonly predictions: string
+  readonly confidences: string
+}
+
+const base64 = ({ buffer, byteOffset, byteLength }: ArrayBufferView) =>
+  Buffer.from(buffer, byteOffset, byteLength).toString('base64')
+
+function encode(key: PassKey, { predictions, confidences, tally }: Pass): Line {
+  return { ...key, tally, predictions: base64(predictions), confidences: base64(confidences) }
+}
+
+/** Undefined for a line that is not whole. */
+function decode(text: string): { key: PassKey; pass: Pass } | undefined {
+  try {
+    const { predictions, confidences, tally, ...key } = JSON.parse(text) as Line
+    const [p, c] = [predictions, confidences].map(
+      (data) => Uint8Array.from(Buffer.from(data, 'base64')).buffer,
+    )
+    return { key, pass: { predictions: new Int32Array(p!), confidences: new Float32Array(c!), tally } }
+  } catch {
+    return undefined
+  }
+}
