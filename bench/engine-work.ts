@@ -1,4 +1,4 @@
-import { firstState, oneBatch } from '../cli/engine/training-tensors.ts'
+import { firstState, oneBatch } from '../src/train/training-tensors.ts'
 import { type DeviceBuffer, type Engine, type HostTensor, openEngine } from '../src/engine/index.ts'
 import { encodeSafetensors } from '../src/io/safetensors.ts'
 import { createModel, type Model, resolveModelConfig } from '../src/model/index.ts'

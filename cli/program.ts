@@ -7,6 +7,7 @@ import { evaluateCommand } from './commands/evaluate.ts'
 import { importCommand } from './commands/import.ts'
 import { inspectCommand } from './commands/inspect.ts'
 import { modelsCommand } from './commands/models.ts'
+import { reproduceCommand } from './commands/reproduce.ts'
 import { resumeCommand } from './commands/resume.ts'
 import { robustnessCommand } from './commands/robustness.ts'
 import { simulateCommand } from './commands/simulate.ts'
@@ -48,6 +49,7 @@ puregalaxy COMMAND --help says more.`,
     resumeCommand(context),
     evaluateCommand(context),
     robustnessCommand(context),
+    reproduceCommand(context),
     classifyCommand(context),
     modelsCommand(context),
     engineCommand(context),

@@ -12,6 +12,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['model', 'augment', 'simulate'],
   ['train'],
   ['robustness'],
+  ['study'],
   ['classify'],
   ['api', 'cli'],
 ]

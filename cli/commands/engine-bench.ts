@@ -1,8 +1,8 @@
 import { Argument, Command, Option } from 'commander'
 import type { EngineName } from '../../src/engine/index.ts'
 import { PureGalaxyError } from '../../src/errors.ts'
+import type { Measurement } from '../../src/train/measure-engine.ts'
 import type { CommandContext } from '../context.ts'
-import type { Measurement } from '../engine/measure-engine.ts'
 import { count, duration, table } from '../format.ts'
 import { keepFreedMemory } from '../keep-freed-memory.ts'
 import { ENGINES, finish, integer, sizeOption, threadsOption } from '../options.ts'
@@ -53,7 +53,7 @@ export function engineBenchCommand(context: CommandContext): Command {
 async function measureAll(context: CommandContext, wanted: readonly EngineName[], flags: BenchFlags) {
   const { listEngines } = await import('../../src/engine/index.ts')
   const { resolveModelConfig } = await import('../../src/model/index.ts')
-  const { measureEngine } = await import('../engine/measure-engine.ts')
+  const { measureEngine } = await import('../../src/train/measure-engine.ts')
   const { model, size, batch, threads } = flags
   const config = resolveModelConfig({ architecture: model, inputSize: [size, size, 3] })
   const options = { config, batchSize: batch, threads, signal: context.signal }

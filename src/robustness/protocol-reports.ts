@@ -7,7 +7,7 @@ import type { Dose } from './noisy-pictures.ts'
 import type { Pass } from './pass.ts'
 import type { Comparison, EntryCurve, LevelFigures, ProtocolReport } from './report-types.ts'
 import { type HitTable, resampleIntervals } from './resample.ts'
-import { mcnemarExact, mean } from './statistics.ts'
+import { mcnemarExact } from './statistics.ts'
 import type { Judged, RobustnessOptions } from './test-robustness.ts'
 
 /** Bootstrap replicates behind every interval, and their seed: enough that its ends move by a twentieth of its width. */
@@ -69,7 +69,7 @@ function tallyOf(judged: Judged, protocol: NoiseProtocol) {
 }
 
 function figuresOf(
-  { entries, pictures, seeds }: Judged,
+  { entries, pictures }: Judged,
   protocol: NoiseProtocol,
   passes: readonly (readonly LevelPasses[])[],
 ): Pick<ProtocolReport, 'curves' | 'comparisons'> {
@@ -81,11 +81,7 @@ function figuresOf(
     .flatMap((_, other) =>
       Array.from({ length: steps }, (_, step) => [step, (other + 1) * steps + step] as const),
     )
-  const resampled = resampleIntervals(tables, pairs, {
-    seeds: seeds.length,
-    replicates: REPLICATES,
-    seed: RESAMPLING_SEED,
-  })
+  const resampled = resampleIntervals(tables, pairs, { replicates: REPLICATES, seed: RESAMPLING_SEED })
   const figures = passes.map((levels, entry) =>
     levels.map((level, step) => levelFigures(level, pictures, resampled.intervals[entry * steps + step]!)),
   )
@@ -110,13 +106,8 @@ function figuresOf(
   }
 }
 
-/** Of each noise seed: how many of the entry's models are right about each picture, as a fraction. */
 function hitTable({ passes }: LevelPasses, labels: Int32Array): HitTable {
-  const seeds = passes[0]!.length
-  return Array.from({ length: seeds }, (_, seed) => {
-    const hits = passes.map((models) => hitsOf(models[seed]!.predictions, labels))
-    return Float32Array.from(labels, (_, picture) => mean(hits.map((each) => each[picture]!)))
-  })
+  return passes.map((seeds) => seeds.map(({ predictions }) => hitsOf(predictions, labels)))
 }
 
 function curveOf(

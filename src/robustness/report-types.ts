@@ -102,7 +102,7 @@ export interface LevelFigures {
   /** Null: the pictures as they are. */
   readonly level: number | null
   readonly accuracy: Spread
-  /** 95 %: bootstrap over pictures and noise seeds, models as they are. */
+  /** 95 %: bootstrap over pictures, noise seeds and, where there are several, models. */
   readonly interval: Interval
   /** `perSeed[model][seed]`; one seed where there is no noise. */
   readonly perSeed: readonly (readonly number[])[]
@@ -135,7 +135,7 @@ export interface Comparison {
   readonly level: number | null
   /** accuracy(first entry) − accuracy(the other). */
   readonly difference: number
-  /** 95 %: paired bootstrap over pictures and noise seeds. */
+  /** 95 %: bootstrap as of accuracies, paired by picture, noise seed and, where both have as many, model. */
   readonly interval: Interval
   /** McNemar's exact test on the first model of each entry and the first noise seed. */
   readonly mcnemar: {

@@ -2,60 +2,74 @@ import { RandomStream } from '../random/index.ts'
 import { quantile } from '../train/bootstrap.ts'
 import type { Interval } from '../train/evaluation-types.ts'
 
+/** `hits[model][seed][picture]`: 1 where the prediction is right, else 0. */
+export type HitTable = readonly (readonly Float32Array[])[]
+
+export interface ResampleOptions {
+  /** Bootstrap replicates, at least 40. */
+  readonly replicates: number
+  readonly seed: number
+}
+
 /** Path element that keeps these random numbers apart from those of other purposes with the same seed. */
 const PURPOSE = 0x4e05
 
-/** `hits[seed][picture]`, 0 to 1: whether a prediction is right, or how many of several models' are. */
-export type HitTable = readonly Float32Array[]
-
 /**
- * 95 % intervals of means over pictures and noise seeds by the percentile bootstrap (Efron 1979): in each replicate the
- * pictures are drawn with replacement, and the noise seeds too. All tables share the draws, so that differences are
- * paired.
+ * 95 % intervals of mean accuracies by the percentile bootstrap (Efron 1979). In each replicate pictures are drawn with
+ * replacement, and so are noise seeds and models where there are several. All tables share the draws, those with as many
+ * seeds and models theirs too: differences are paired by picture, noise seed and training seed.
  *
- * @param tables each of as many pictures, and of one noise seed or of `seeds`
- * @param differences pairs of positions in `tables`: first − second
- * @param replicates at least 40
+ * @param tables all of the same pictures
+ * @param pairs of positions in `tables`, whose differences first − second are wanted
  */
 export function resampleIntervals(
   tables: readonly HitTable[],
-  differences: readonly (readonly [first: number, second: number])[],
-  { seeds, replicates, seed }: { readonly seeds: number; readonly replicates: number; readonly seed: number },
+  pairs: readonly (readonly [first: number, second: number])[],
+  { replicates, seed }: ResampleOptions,
 ): { intervals: Interval[]; differences: Interval[] } {
-  const pictures = tables[0]![0]!.length
+  const pictures = tables[0]![0]![0]!.length
   const means = tables.map(() => new Float64Array(replicates))
-  const pictureTimes = new Float64Array(pictures)
-  const seedTimes = new Float64Array(seeds)
+  const counts = [...new Set(tables.flatMap((table) => [table.length, table[0]!.length]))]
   for (let replicate = 0; replicate < replicates; replicate++) {
-    const stream = new RandomStream(seed, PURPOSE, replicate)
-    pictureTimes.fill(0)
-    for (let draw = 0; draw < pictures; draw++) pictureTimes[stream.integer(pictures)]!++
-    seedTimes.fill(0)
-    for (let draw = 0; draw < seeds; draw++) seedTimes[stream.integer(seeds)]!++
+    const draw = (purpose: number, count: number) =>
+      drawTimes(new RandomStream(seed, PURPOSE, replicate, purpose), count)
+    const pictureTimes = draw(0, pictures)
+    const modelTimes = new Map(counts.map((count) => [count, draw(1, count)]))
+    const seedTimes = new Map(counts.map((count) => [count, draw(2, count)]))
     for (const [position, table] of tables.entries()) {
-      means[position]![replicate] = weightedMean(table, pictureTimes, seedTimes)
+      const [models, seeds] = [table.length, table[0]!.length]
+      let total = 0
+      for (let model = 0; model < models; model++) {
+        for (let noise = 0; noise < seeds; noise++) {
+          const times = modelTimes.get(models)![model]! * seedTimes.get(seeds)![noise]!
+          if (times > 0) total += times * weightedSum(table[model]![noise]!, pictureTimes)
+        }
+      }
+      means[position]![replicate] = total / (pictures * models * seeds)
     }
   }
-  const interval = (values: Float64Array): Interval => {
-    const sorted = values.slice().sort()
-    return [quantile(sorted, 0.025), quantile(sorted, 0.975)]
-  }
   return {
-    intervals: means.map(interval),
-    differences: differences.map(([first, second]) =>
-      interval(means[first]!.map((value, replicate) => value - means[second]![replicate]!)),
+    intervals: means.map(percentiles),
+    differences: pairs.map(([first, second]) =>
+      percentiles(means[first]!.map((value, replicate) => value - means[second]![replicate]!)),
     ),
   }
 }
 
-function weightedMean(table: HitTable, pictureTimes: Float64Array, seedTimes: Float64Array): number {
-  let total = 0
-  for (const [seed, hits] of table.entries()) {
-    const times = table.length === 1 ? 1 : seedTimes[seed]!
-    if (times === 0) continue
-    let sum = 0
-    for (let picture = 0; picture < hits.length; picture++) sum += pictureTimes[picture]! * hits[picture]!
-    total += times * sum
-  }
-  return total / (pictureTimes.length * (table.length === 1 ? 1 : seedTimes.length))
+/** How often each of `count` things is drawn in `count` draws with replacement. */
+function drawTimes(stream: RandomStream, count: number): Float64Array {
+  const times = new Float64Array(count)
+  for (let draw = 0; draw < count; draw++) times[stream.integer(count)]!++
+  return times
+}
+
+function weightedSum(hits: Float32Array, times: Float64Array): number {
+  let sum = 0
+  for (let picture = 0; picture < hits.length; picture++) sum += times[picture]! * hits[picture]!
+  return sum
+}
+
+function percentiles(values: Float64Array): Interval {
+  const sorted = values.slice().sort()
+  return [quantile(sorted, 0.025), quantile(sorted, 0.975)]
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { mcnemarExact, repetitionInterval } from '../../src/robustness/statistics.ts'
+import { holm } from '../../src/robustness/holm.ts'
+import { mcnemarExact, spread } from '../../src/robustness/statistics.ts'
 
 describe('mcnemarExact', () => {
   it.each([
@@ -24,14 +25,25 @@ describe('mcnemarExact', () => {
   })
 })
 
-describe('repetitionInterval', () => {
-  it("is Student's: 5 values of standard deviation 1.5811 around 3 give 3 ± 2.776·0.7071", () => {
-    const [low, high] = repetitionInterval([1, 2, 3, 4, 5])!
-    expect(low).toBeCloseTo(3 - 2.776 * Math.sqrt(0.5), 9)
-    expect(high).toBeCloseTo(3 + 2.776 * Math.sqrt(0.5), 9)
+describe('spread', () => {
+  it('has the mean and the sample standard deviation of the models', () => {
+    expect(spread([1, 2, 3, 4, 5])).toEqual({ mean: 3, perModel: [1, 2, 3, 4, 5], deviation: Math.sqrt(2.5) })
   })
 
-  it('of one value is unknown', () => {
-    expect(repetitionInterval([0.5])).toBeNull()
+  it('of one model has no deviation', () => {
+    expect(spread([0.5]).deviation).toBeNull()
+  })
+})
+
+describe('holm', () => {
+  it('corrects as in R: p.adjust(c(0.01, 0.04, 0.03, 0.005), "holm")', () => {
+    const corrected = holm([0.01, 0.04, 0.03, 0.005])
+    for (const [at, value] of [0.03, 0.06, 0.06, 0.02].entries()) expect(corrected[at]).toBeCloseTo(value, 12)
+  })
+
+  it('leaves a single test alone and ends at 1', () => {
+    expect(holm([0.2])).toEqual([0.2])
+    expect(holm([0.9, 0.8])).toEqual([1, 1])
+    expect(holm([])).toEqual([])
   })
 })

@@ -1,16 +1,18 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parse } from 'csv-parse/sync'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Engine, openEngine } from '../../src/engine/index.ts'
 import { type ImageDataset, openDataset } from '../../src/io/index.ts'
 import { createModel } from '../../src/model/index.ts'
 import {
   countsProtocol,
-  type RobustnessResult,
-  robustnessCsv,
-  robustnessTable,
+  exposureProtocol,
+  memoryPasses,
+  type PassStore,
+  type RobustnessEntry,
+  type RobustnessReport,
+  reportJson,
   testRobustness,
 } from '../../src/robustness/index.ts'
 import type { TrainedModel } from '../../src/train/index.ts'
@@ -19,15 +21,14 @@ import { SIDE, writeTinyData } from '../train/tiny-data.ts'
 let folder: string
 let engine: Engine
 let dataset: ImageDataset
-let pure: TrainedModel
-let resnet: TrainedModel
-let result: RobustnessResult
+let entries: RobustnessEntry[]
+let report: RobustnessReport
 
 /** A model with its first weights: what it predicts is of no matter here. */
 function untrained(architecture: string, seed: number, side = SIDE): TrainedModel {
   const model = createModel({ architecture, width: 0.25, inputSize: [side, side, 3] })
   return {
-    name: architecture,
+    name: `${architecture}-${seed}`,
     config: model.config,
     ...model.initialise(seed),
     metadata: {
@@ -35,23 +36,27 @@ function untrained(architecture: string, seed: number, side = SIDE): TrainedMode
       normalisation: { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },
       temperature: null,
       version: 'test',
-      provenance: {},
+      provenance: { seed },
     },
   }
 }
+
+const options = () => ({
+  engine,
+  protocols: [countsProtocol([12, 3])],
+  seeds: [1, 2, 3],
+  examples: 3,
+})
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'puregalaxy-robustness-'))
   dataset = await openDataset(await writeTinyData(folder, 40), { cacheDirectory: folder })
   engine = await openEngine('onnx', { threads: 1, purpose: 'inference' })
-  pure = untrained('pure20', 1)
-  resnet = untrained('resnet20', 2)
-  result = await testRobustness(pure, dataset, {
-    engine,
-    protocol: countsProtocol([12, 3]),
-    against: resnet,
-    seeds: [1, 2, 3],
-  })
+  entries = [
+    { name: 'PURe', models: [untrained('pure20', 1), untrained('pure20', 2)] },
+    { name: 'ResNet', models: [untrained('resnet20', 2)] },
+  ]
+  report = await testRobustness(entries, dataset, options())
 })
 
 afterAll(async () => {
@@ -61,107 +66,162 @@ afterAll(async () => {
 })
 
 describe('testRobustness', () => {
-  it('judges the pictures with an exact label, at every level and seed', () => {
+  it('judges exact and partial labels, at every level and seed, of every model', () => {
     // 40 pictures, every fifth label partial, the last unknown.
-    expect(result.n).toBe(31)
-    expect(result.model.levels.map(({ level }) => level)).toEqual([12, 3])
-    for (const { perSeed, accuracy } of result.model.levels) {
-      expect(perSeed).toHaveLength(3)
-      expect(accuracy).toBeCloseTo(perSeed.reduce((a, b) => a + b) / 3, 12)
+    expect(report.data).toMatchObject({ exact: 31, partial: 8, unlabelled: 1, storedSize: [SIDE, SIDE] })
+    expect(report.data.support.reduce((a, b) => a + b)).toBe(31)
+    const { curves, levels } = report.protocols[0]!
+    expect(levels).toEqual([12, 3])
+    for (const [entry, { clean, levels }] of curves.entries()) {
+      expect(levels.map(({ level }) => level)).toEqual([12, 3])
+      expect(clean).toMatchObject({ level: null, relativeAccuracy: 1, agreement: 1 })
+      for (const { perSeed, accuracy, interval, admitted, calibration } of levels) {
+        expect(perSeed.map(({ length }) => length)).toEqual(entry === 0 ? [3, 3] : [3])
+        const all = perSeed.flat()
+        expect(accuracy.mean).toBeCloseTo(all.reduce((a, b) => a + b) / all.length, 12)
+        expect(interval[0]).toBeLessThanOrEqual(accuracy.mean)
+        expect(interval[1]).toBeGreaterThanOrEqual(accuracy.mean)
+        expect(admitted).toBeGreaterThanOrEqual(0)
+        expect(calibration.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 9)
+      }
     }
-    expect(result.model.clean).toMatchObject({ level: null, interval: null, relativeAccuracy: 1 })
   })
 
-  it('shows both models the same noisy pictures: a model against itself never differs', async () => {
-    const same = await testRobustness(pure, dataset, {
-      engine,
-      protocol: countsProtocol([5]),
-      against: pure,
-      seeds: [4],
-    })
-    expect(same.paired).toEqual(
-      [null, 5].map((level) => ({
-        level,
+  it('tells of several runs of one recipe their mean and spread', () => {
+    const { accuracy } = report.protocols[0]!.curves[0]!.clean
+    const [a, b] = accuracy.perModel
+    expect(accuracy.mean).toBeCloseTo((a! + b!) / 2, 12)
+    expect(accuracy.deviation).toBeCloseTo(Math.abs(a! - b!) / Math.SQRT2, 12)
+    expect(report.entries[0]!.models.map(({ trainingSeed }) => trainingSeed)).toEqual([1, 2])
+    expect(report.protocols[0]!.curves[1]!.clean.accuracy.deviation).toBeNull()
+  })
+
+  it('takes the area under accuracy by trapezoids, clean included', () => {
+    const { clean, levels, area } = report.protocols[0]!.curves[1]!
+    const [first, second] = levels
+    const expected = (clean.accuracy.mean / 2 + first!.accuracy.mean + second!.accuracy.mean / 2) / 2
+    expect(area.mean).toBeCloseTo(expected, 12)
+  })
+
+  it('sums errors relative to the last entry, which is its own baseline', () => {
+    const [pure, resnet] = report.protocols[0]!.curves
+    const errors = ({ levels }: typeof pure & object) =>
+      levels.reduce((sum, { accuracy }) => sum + 1 - accuracy.mean, 0)
+    expect(pure!.meanCorruptionError).toBeCloseTo((100 * errors(pure!)) / errors(resnet!), 9)
+    expect(resnet!.meanCorruptionError).toBeCloseTo(100, 9)
+  })
+
+  it('shows all the same noisy pictures: a model against itself never differs', async () => {
+    const [model] = entries[0]!.models
+    const twice = [entries[0]!, { name: 'the same', models: [model!] }].map(({ name }) => ({
+      name,
+      models: [model!],
+    }))
+    const same = await testRobustness(twice, dataset, { ...options(), seeds: [4, 5] })
+    for (const comparison of same.protocols[0]!.comparisons) {
+      expect(comparison).toMatchObject({
         difference: 0,
-        interval: null,
-        mcnemar: { onlyModel: 0, onlyAgainst: 0, p: 1 },
-      })),
-    )
-    expect(same.meanCorruptionError).toBeCloseTo(100, 9)
+        interval: [0, 0],
+        mcnemar: { onlyFirst: 0, onlyOther: 0, p: 1, corrected: 1 },
+      })
+    }
   })
 
   it('gives the same figures for another batch size', async () => {
-    const other = await testRobustness(pure, dataset, {
-      engine,
-      protocol: countsProtocol([12, 3]),
-      against: resnet,
-      seeds: [1, 2, 3],
-      batchSize: 7,
-    })
-    expect(other.model.levels.map(({ perSeed }) => perSeed)).toEqual(
-      result.model.levels.map(({ perSeed }) => perSeed),
-    )
+    const other = await testRobustness(entries, dataset, { ...options(), batchSize: 7 })
+    const perSeed = ({ protocols }: RobustnessReport) =>
+      protocols.flatMap(({ curves }) => curves.flatMap(({ levels }) => levels.map((level) => level.perSeed)))
+    expect(perSeed(other)).toEqual(perSeed(report))
   })
 
-  it('pairs the models and sums their errors', () => {
-    const { paired, model, against, meanCorruptionError } = result
-    const level = paired![2]!
-    expect(level.difference).toBeCloseTo(model.levels[1]!.accuracy - against!.levels[1]!.accuracy, 12)
-    const errors = (levels: readonly { accuracy: number }[]) =>
-      levels.reduce((sum, { accuracy }) => sum + 1 - accuracy, 0)
-    expect(meanCorruptionError).toBeCloseTo((100 * errors(model.levels)) / errors(against!.levels), 9)
+  it('shows pictures of different classes at every level, with the answers that the passes hold', () => {
+    const { examples } = report.protocols[0]!
+    expect(new Set(examples.map(({ label }) => label)).size).toBe(3)
+    for (const { views } of examples) {
+      expect(views.map(({ level }) => level)).toEqual([null, 12, 3])
+      for (const { png, answers } of views) {
+        expect([...png.subarray(1, 4)]).toEqual([...Buffer.from('PNG')])
+        expect(answers).toHaveLength(2)
+      }
+    }
+  })
+
+  it('works anew only what its store lacks, and ends the same', async () => {
+    const kept = memoryPasses()
+    let [calls, left] = [0, 4]
+    const dying: PassStore = {
+      get: kept.get,
+      async put(key, pass) {
+        if (left-- === 0) throw new Error('killed')
+        calls++
+        await kept.put(key, pass)
+      },
+    }
+    await expect(testRobustness(entries, dataset, { ...options(), store: dying })).rejects.toThrow('killed')
+    left = Number.POSITIVE_INFINITY
+    const resumed = await testRobustness(entries, dataset, { ...options(), store: dying })
+    // Three models, clean and two levels with three seeds.
+    expect(calls).toBe(3 * (1 + 2 * 3))
+    expect(reportJson(resumed)).toBe(reportJson(report))
+  })
+
+  it('draws noise of stored pixels before it resizes, and reads clean pictures as openDataset resizes them', async () => {
+    const side = 8
+    const small = [{ name: 'small', models: [untrained('pure20', 1, side)] }]
+    const run = (opened: ImageDataset, protocols = [countsProtocol([12])]) =>
+      testRobustness(small, opened, { ...options(), protocols })
+    const resized = await openDataset(join(folder, 'tiny.h5'), { cacheDirectory: folder, size: [side, side] })
+    try {
+      const atInput = await run(resized)
+      const atStored = await run(dataset, [exposureProtocol([0.5, 1]), countsProtocol([12])])
+      const clean = ({ protocols }: RobustnessReport) => protocols[0]!.curves[0]!.clean.perSeed
+      expect(clean(atStored)).toEqual(clean(atInput))
+      // The whole exposure adds nothing.
+      const whole = atStored.protocols[0]!.curves[0]!.levels.find(({ level }) => level === 1)!
+      expect(whole).toMatchObject({ agreement: 1, relativeAccuracy: 1 })
+      // Noise on the model's pixels does not depend on how they came to be.
+      expect(atStored.protocols[1]!.curves[0]!.levels[0]!.perSeed).toEqual(
+        atInput.protocols[0]!.curves[0]!.levels[0]!.perSeed,
+      )
+    } finally {
+      await resized.close()
+    }
   })
 
   it('refuses models and data that do not fit, before it starts', async () => {
-    const run = (model: TrainedModel, changes = {}) =>
-      testRobustness(model, dataset, { engine, protocol: countsProtocol(), ...changes })
-    await expect(run(untrained('pure20', 1, 16))).rejects.toMatchObject({ code: 'train.size' })
+    const run = (models: TrainedModel[], changes = {}) =>
+      testRobustness([entries[0]!, { name: 'x', models }], dataset, { ...options(), ...changes })
+    const [pure] = entries[0]!.models
+    const small = untrained('pure20', 1, 16)
+    await expect(run([small])).rejects.toMatchObject({ code: 'robustness.size' })
+    await expect(testRobustness([{ name: 'x', models: [small] }], dataset, options())).rejects.toMatchObject({
+      code: 'robustness.size',
+    })
     const slugs = [...dataset.classes.slugs].reverse()
-    const foreign = { ...pure, metadata: { ...pure.metadata, classes: { slugs, names: slugs } } }
-    await expect(run(foreign)).rejects.toMatchObject({ code: 'train.classes' })
-    await expect(run(pure, { against: foreign })).rejects.toMatchObject({ code: 'train.classes' })
-    await expect(run(pure, { seeds: [1, 1] })).rejects.toMatchObject({ code: 'robustness.seeds' })
+    const foreign = { ...pure!, metadata: { ...pure!.metadata, classes: { slugs, names: slugs } } }
+    await expect(run([foreign])).rejects.toMatchObject({ code: 'train.classes' })
+    await expect(run([pure!], { seeds: [1, 1] })).rejects.toMatchObject({ code: 'robustness.seeds' })
+    await expect(run([pure!], { protocols: [] })).rejects.toMatchObject({ code: 'robustness.entries' })
+    await expect(run([])).rejects.toMatchObject({ code: 'robustness.entries' })
     const partial = Array.from({ length: 8 }, (_, k) => 5 * k + 3)
-    await expect(run(pure, { indices: partial })).rejects.toMatchObject({ code: 'robustness.no-labels' })
+    await expect(run([pure!], { indices: partial })).rejects.toMatchObject({ code: 'robustness.no-labels' })
+    await expect(run([pure!], { indices: [0, 10, 20] })).rejects.toMatchObject({
+      code: 'robustness.one-class',
+    })
   })
 
   it('counts its progress over all passes', async () => {
     const seen: number[] = []
     let total = 0
-    await testRobustness(pure, dataset, {
-      engine,
-      protocol: countsProtocol([12]),
-      seeds: [1, 2],
+    await testRobustness(entries, dataset, {
+      ...options(),
       onProgress: (done, all) => {
         seen.push(done)
         total = all
       },
     })
-    expect(total).toBe(3 * 31)
+    expect(total).toBe(7 * 39)
     expect(seen.at(-1)).toBe(total)
     expect(seen).toEqual([...seen].sort((a, b) => a - b))
-  })
-})
-
-describe('tables', () => {
-  it('are CSV with a row a model and level', () => {
-    const rows: Record<string, string>[] = parse(robustnessCsv(result), { columns: true })
-    expect(rows.map(({ model, level }) => `${model} ${level}`)).toEqual([
-      'pure20 ',
-      'pure20 12',
-      'pure20 3',
-      'resnet20 ',
-      'resnet20 12',
-      'resnet20 3',
-    ])
-    expect(Number(rows[1]!.accuracy)).toBe(result.model.levels[0]!.accuracy)
-    expect(Number(rows[1]!.low)).toBe(result.model.levels[0]!.interval![0])
-  })
-
-  it('are text with columns that line up', () => {
-    const lines = robustnessTable(result).split('\n')
-    expect(lines[0]).toMatch(/photons at full scale +pure20 +relative +ECE +resnet20/)
-    expect(new Set(lines.slice(0, 4).map(({ length }) => length)).size).toBe(1)
-    expect(lines[1]).toContain('no noise')
   })
 })

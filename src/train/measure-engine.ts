@@ -4,11 +4,11 @@ import {
   type EngineName,
   type HostTensor,
   openEngine,
-} from '../../src/engine/index.ts'
-import { createModel, type Model, type ModelConfig } from '../../src/model/index.ts'
-import { createOptimiser } from '../../src/train/optimisers.ts'
-import { inferenceProgram } from '../../src/train/programs.ts'
-import { trainingStep } from '../../src/train/step.ts'
+} from '../engine/index.ts'
+import { createModel, type Model, type ModelConfig } from '../model/index.ts'
+import { createOptimiser } from './optimisers.ts'
+import { inferenceProgram } from './programs.ts'
+import { trainingStep } from './step.ts'
 import { firstState, oneBatch } from './training-tensors.ts'
 
 /** How quick a piece of work is on an engine. */

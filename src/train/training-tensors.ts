@@ -1,6 +1,6 @@
-import type { HostTensor } from '../../src/engine/index.ts'
-import type { Model } from '../../src/model/index.ts'
-import type { Optimiser } from '../../src/train/optimisers.ts'
+import type { HostTensor } from '../engine/index.ts'
+import type { Model } from '../model/index.ts'
+import type { Optimiser } from './optimisers.ts'
 
 const floats = (shape: readonly number[], data: Float32Array): HostTensor => ({
   shape,

@@ -1,0 +1,84 @@
+import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { EMPTY_TALLY, openPassJournal, type Pass, type PassKey } from '../../src/robustness/index.ts'
+
+let folder: string
+let path: string
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'puregalaxy-passes-'))
+  path = join(folder, 'passes.ndjson')
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+const key = (seed: number | null): PassKey => ({ weights: 'abc', protocol: 'counts', level: 12, seed })
+const pass = (first: number): Pass => ({
+  predictions: Int32Array.of(first, -1, 9),
+  confidences: Float32Array.of(0.25, Number.NaN, 1),
+  tally: { ...EMPTY_TALLY, pictures: 3 },
+})
+
+async function journalOf(seeds: readonly number[]): Promise<void> {
+  const journal = await openPassJournal(path, 'data')
+  for (const seed of seeds) await journal.put(key(seed), pass(seed))
+  await journal.close()
+}
+
+describe('openPassJournal', () => {
+  it('gives back what was put, after it was closed and opened again', async () => {
+    await journalOf([1, 2])
+    const journal = await openPassJournal(path, 'data')
+    expect(journal.found).toBe(2)
+    expect(journal.get(key(2))).toEqual(pass(2))
+    expect(journal.get(key(3))).toBeUndefined()
+    expect(journal.get(key(null))).toBeUndefined()
+    await journal.close()
+  })
+
+  it('goes on after a line that was cut off at any place', async () => {
+    await journalOf([1])
+    const whole = (await readFile(path)).length
+    await journalOf([2])
+    const all = (await readFile(path)).length
+    for (let length = whole + 1; length < all; length += 7) {
+      await truncate(path, length)
+      const journal = await openPassJournal(path, 'data')
+      expect(journal.found).toBe(1)
+      await journal.put(key(2), pass(2))
+      await journal.close()
+      const again = await openPassJournal(path, 'data')
+      expect([again.found, again.get(key(2))]).toEqual([2, pass(2)])
+      await again.close()
+    }
+  })
+
+  it.each([
+    ['of other pictures', 'other'],
+    ['that is no journal', undefined],
+  ])('begins anew in place of one %s', async (_, identity) => {
+    if (identity === undefined) await writeFile(path, 'hello\n')
+    else await journalOf([1])
+    const journal = await openPassJournal(path, identity ?? 'data')
+    expect(journal.found).toBe(0)
+    await journal.put(key(5), pass(5))
+    await journal.close()
+    expect((await readFile(path, 'utf8')).split('\n')).toHaveLength(3)
+  })
+
+  it('drops what follows a damaged line', async () => {
+    await journalOf([1])
+    await appendFile(path, 'not json\n')
+    const journal = await openPassJournal(path, 'data')
+    expect(journal.found).toBe(1)
+    await journal.close()
+    expect(await readFile(path, 'utf8')).not.toContain('not json')
+  })
+
+  it('is held by one process at a time', async () => {
+    const journal = await openPassJournal(path, 'data')
+    await expect(openPassJournal(path, 'data')).rejects.toMatchObject({ code: 'io.in-use' })
+    await journal.close()
+  })
+})
