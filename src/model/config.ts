@@ -38,7 +38,7 @@ export interface ModelConfig {
  */
 export type SecondLayer = 'product' | 'convolution' | 'convolution-relu' | 'floor'
 
-export const SECOND_LAYERS: readonly SecondLayer[] = ['product', 'convolution', 'convolution-relu', 'floor']
+const SECOND_LAYERS: readonly SecondLayer[] = ['product', 'convolution', 'convolution-relu', 'floor']
 
 const DEFAULT_SIDE: Readonly<Record<Stem, number>> = { cifar: 32, imagenet: 224 }
 const LARGEST_WIDTH = 8

@@ -9,7 +9,6 @@ export {
   architectureOf,
   type ModelConfig,
   resolveModelConfig,
-  SECOND_LAYERS,
   type SecondLayer,
 } from './config.ts'
 export { createModel, type ForwardMode, type ForwardResult, type Model } from './model.ts'
