@@ -116,7 +116,7 @@ async function toTrainOptions(data: string, options: Options): Promise<TrainOpti
     data,
     runFolder: options.out,
     model: modelChoice(options),
-    ...recipeFrom(options, base),
+    ...(await recipeFrom(options, base)),
     ...defined({
       engine: options.engine,
       seed: options.seed,
