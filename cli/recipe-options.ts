@@ -1,7 +1,9 @@
 import { Option } from 'commander'
+import { PureGalaxyError } from '../src/errors.ts'
 import type {
   AugmentationOptions,
   ClassWeighting,
+  NoiseAugmentation,
   OptimiserOptions,
   PresetName,
   Recipe,
@@ -28,6 +30,9 @@ export interface RecipeOptions {
   readonly padAndCrop?: number
   readonly resizedCrop?: number
   readonly redraw?: number
+  readonly noise?: NoiseAugmentation['protocol']
+  readonly noiseLevels?: readonly number[]
+  readonly noiseProbability?: number
 }
 
 /** The recipe's options as commander knows them. */
@@ -63,6 +68,17 @@ export function recipeOptions(): Option[] {
     option('--redraw <fraction>', 'pictures redrawn with another sky, scale and noise').argParser(
       decimal(0, 1),
     ),
+    option('--noise <protocol>', 'noise on training pictures (default: none)').choices([
+      'counts',
+      'additive',
+      'exposure',
+    ]),
+    option('--noise-levels <list>', 'levels to draw from, by commas (default: those of its tests)').argParser(
+      decimals(0, 10_000),
+    ),
+    option('--noise-probability <fraction>', 'pictures that get noise (default: 0.5)').argParser(
+      decimalAbove(0, 1),
+    ),
   ]
 }
 
@@ -70,7 +86,10 @@ export function recipeOptions(): Option[] {
  * The recipe's parts that the command line sets, over those of the preset (or of the default recipe) where a part has
  * several numbers.
  */
-export function recipeFrom(options: RecipeOptions, base: Recipe): Partial<Recipe> & { preset?: PresetName } {
+export async function recipeFrom(
+  options: RecipeOptions,
+  base: Recipe,
+): Promise<Partial<Recipe> & { preset?: PresetName }> {
   return defined({
     preset: options.preset,
     epochs: options.epochs,
@@ -88,9 +107,26 @@ export function recipeFrom(options: RecipeOptions, base: Recipe): Partial<Recipe
         padAndCrop: options.padAndCrop,
         resizedCrop: options.resizedCrop,
         redraw: options.redraw,
+        noise: await noise(options),
       }),
     },
   })
+}
+
+async function noise(options: RecipeOptions): Promise<NoiseAugmentation | undefined> {
+  const { noise: protocol, noiseLevels, noiseProbability: probability = 0.5 } = options
+  if (protocol === undefined) {
+    if (noiseLevels !== undefined || options.noiseProbability !== undefined)
+      throw usageError('--noise-levels and --noise-probability belong to --noise.')
+    return undefined
+  }
+  const { openProtocol } = await import('../src/noise/index.ts')
+  try {
+    return { protocol, levels: openProtocol(protocol, noiseLevels).levels, probability }
+  } catch (error) {
+    if (error instanceof PureGalaxyError && error.code.startsWith('noise.')) throw usageError(error.message)
+    throw error
+  }
 }
 
 function optimiser(options: RecipeOptions, base: OptimiserOptions): OptimiserOptions {

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander'
 import { PureGalaxyError } from '../../src/errors.ts'
+import type { SecondLayer } from '../../src/model/index.ts'
 import type { ModelChoice, TrainOptions, ValidationOptions } from '../../src/train/index.ts'
 import type { CommandContext } from '../context.ts'
 import { refusePartOfHdf5 } from '../open-for-model.ts'
@@ -29,6 +30,8 @@ interface Options extends RecipeOptions {
   readonly finalRelu?: true
   readonly initialisation?: 'scaled' | 'kaiming'
   readonly exponentClip?: number
+  readonly secondLayer?: SecondLayer
+  readonly fixedTheta?: true
   readonly split?: string
   readonly val?: number
   readonly subset?: string
@@ -60,6 +63,13 @@ export function trainCommand(context: CommandContext): Command {
       ]),
     )
     .option('--exponent-clip <limit>', 'clip exponents of product units to ± limit', decimal(1, 88))
+    .addOption(
+      new Option(
+        '--second-layer <kind>',
+        'what stands in the place of product units (default: product)',
+      ).choices(['product', 'convolution', 'convolution-relu', 'floor']),
+    )
+    .option('--fixed-theta', 'leave the floors of product units at ln 2, where they begin')
     .option('--split <file>', 'split file (puregalaxy split); trains on its train list')
     .option('--val <fraction>', 'fraction kept for validation (default: 0.1)', decimal(0, 0.9))
     .option('--subset <name>', 'part of CIFAR-10 or ImageNet data (default: train)')
@@ -106,7 +116,7 @@ async function toTrainOptions(data: string, options: Options): Promise<TrainOpti
     data,
     runFolder: options.out,
     model: modelChoice(options),
-    ...recipeFrom(options, base),
+    ...(await recipeFrom(options, base)),
     ...defined({
       engine: options.engine,
       seed: options.seed,
@@ -140,6 +150,7 @@ function validation({ split, val }: Options): ValidationOptions | undefined {
 
 function modelChoice(options: Options): ModelChoice {
   const { model, width, stem, shortcut, finalRelu, initialisation, exponentClip } = options
+  const { secondLayer, fixedTheta } = options
   return defined({
     architecture: model,
     width,
@@ -148,5 +159,7 @@ function modelChoice(options: Options): ModelChoice {
     finalReLU: finalRelu,
     initialisation,
     exponentClip,
+    secondLayer,
+    fixedTheta,
   })
 }

@@ -2,15 +2,21 @@ import { PureGalaxyError } from '../errors.ts'
 import { RandomStream } from '../random/index.ts'
 import { drawCrop, resizeCrop, shift } from './crop.ts'
 import { drawMove, MOVE_FIGURES, type MoveOptions, moveFigures } from './moves.ts'
+import { type NoiseAugmentation, trainingNoise } from './noise.ts'
 import { redraw } from './redraw.ts'
 import { applySymmetry } from './symmetry.ts'
 
-/** What happens to training pictures, in this order: redrawing, resized crop, moves. */
+/** What happens to training pictures, in this order: redrawing, resized crop, noise, moves. */
 export interface AugmentationOptions extends MoveOptions {
   /** Fraction of the pictures that are redrawn as another survey would show them, 0 to 1. */
   readonly redraw: number
   /** Random resized crop: smallest fraction of the area, above 0, at most 1 (ImageNet: 0.08); null for none. */
   readonly resizedCrop: number | null
+  /**
+   * Null, or left out: none. It is drawn on the pixels as the training reads them and the steps before have made them,
+   * at the size that the model sees; symmetries, and the frame of a crop, do not change them any more.
+   */
+  readonly noise?: NoiseAugmentation | null
 }
 
 /** Shape of a batch of pictures: number, height, width, channels. */
@@ -40,7 +46,7 @@ export interface Augmentation {
 
   /**
    * What `apply` would do to these pictures, for `movePictures` to do it elsewhere; null where pictures are computed
-   * anew (redrawn, resized) and not only moved.
+   * anew (redrawn, resized, made noisy) and not only moved.
    *
    * @returns int32, n × {@link MOVE_FIGURES}
    */
@@ -53,7 +59,7 @@ export interface Augmentation {
 const PURPOSE = 0xa06
 
 function check(options: AugmentationOptions): void {
-  const { redraw, resizedCrop, padAndCrop, symmetry } = options
+  const { redraw, resizedCrop, padAndCrop, symmetry, noise } = options
   const wrong = !(redraw >= 0 && redraw <= 1)
     ? `redraw is ${redraw}; expected a fraction from 0 to 1`
     : resizedCrop !== null && !(resizedCrop > 0 && resizedCrop <= 1)
@@ -62,7 +68,9 @@ function check(options: AugmentationOptions): void {
         ? `padAndCrop is ${padAndCrop}; expected a number of pixels, 0 or more`
         : !['none', 'flip', 'square'].includes(symmetry)
           ? `symmetry is ${JSON.stringify(symmetry)}; expected none, flip or square`
-          : undefined
+          : noise && !(noise.probability > 0 && noise.probability <= 1)
+            ? `noise has the probability ${noise.probability}; expected a number above 0 and at most 1`
+            : undefined
   if (wrong !== undefined) throw new PureGalaxyError('augment.options', `The augmentation's ${wrong}.`)
 }
 
@@ -70,7 +78,7 @@ function check(options: AugmentationOptions): void {
  * Makes an augmentation.
  *
  * @param seed 0 to 2⁵³ − 1
- * @throws `augment.options` naming the option that is out of range
+ * @throws `augment.options` naming the option that is out of range; `noise.protocol`, `noise.level`
  * @example
  * const augmentation = createAugmentation({ redraw: 0, resizedCrop: null, padAndCrop: 4, symmetry: 'flip' }, 1)
  * augmentation.apply(pictures, [128, 32, 32, 3], epoch, indices)
@@ -78,12 +86,15 @@ function check(options: AugmentationOptions): void {
 export function createAugmentation(options: AugmentationOptions, seed: number): Augmentation {
   check(options)
   const { redraw: redrawn, resizedCrop, padAndCrop, symmetry } = options
+  const addNoise = options.noise ? trainingNoise(options.noise, seed) : undefined
   let scratch: readonly [Float32Array, Float32Array] = [new Float32Array(0), new Float32Array(0)]
   let source = new Uint8Array(0)
   let target = new Uint8Array(0)
+  const streamOf = (epoch: number, index: number) => new RandomStream(seed, PURPOSE, epoch, index)
 
   /** Augments the picture in `source`; each step writes to `target`, then the two change places. */
-  const augmentPicture = (height: number, width: number, stream: RandomStream) => {
+  const augmentPicture = (height: number, width: number, epoch: number, index: number) => {
+    const stream = streamOf(epoch, index)
     const turn = () => {
       const held = source
       source = target
@@ -98,6 +109,7 @@ export function createAugmentation(options: AugmentationOptions, seed: number): 
       resizeCrop(source, target, height, width, box, scratch[0])
       turn()
     }
+    if (addNoise?.(source, target, height, width, epoch, index)) turn()
     const move = drawMove(options, height, width, stream)
     if (padAndCrop > 0) {
       shift(source, target, height, width, move.down, move.right)
@@ -108,7 +120,6 @@ export function createAugmentation(options: AugmentationOptions, seed: number): 
       turn()
     }
   }
-  const streamOf = (epoch: number, index: number) => new RandomStream(seed, PURPOSE, epoch, index)
 
   return {
     apply(images, shape, epoch, indices, out = images) {
@@ -128,13 +139,13 @@ export function createAugmentation(options: AugmentationOptions, seed: number): 
       }
       for (let picture = 0; picture < n; picture++) {
         source.set(images.subarray(picture * length, (picture + 1) * length))
-        augmentPicture(height, width, streamOf(epoch, indices[picture]!))
+        augmentPicture(height, width, epoch, indices[picture]!)
         out.set(source, picture * length)
       }
       return out
     },
     moves:
-      redrawn > 0 || resizedCrop !== null
+      redrawn > 0 || resizedCrop !== null || addNoise
         ? null
         : (height, width, epoch, indices) => {
             const figures = new Int32Array(indices.length * MOVE_FIGURES)

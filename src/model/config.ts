@@ -19,9 +19,26 @@ export interface ModelConfig {
   readonly finalReLU: boolean
   /** Standard deviation of the exponent weights: sqrt(1/(27·C_in)), or Kaiming's fan-out rule. No matter to a ResNet. */
   readonly initialisation: 'scaled' | 'kaiming'
-  /** Largest absolute exponent, above 0, or null: exponents as they are. Null in a ResNet. */
+  /** Largest absolute exponent, above 0, or null: exponents as they are. Null where there are no product units. */
   readonly exponentClip: number | null
+  /** What stands in the place of a PURe's product units; `product` in a ResNet, which has none. */
+  readonly secondLayer: SecondLayer
+  /** Whether the floors stay at ln 2, where they begin. Only where there are floors: `product` and `floor` of a PURe. */
+  readonly fixedTheta: boolean
 }
+
+/**
+ * The second layer of PURe's blocks, and what it is compared with (see `docs/product-unit.md`); W is its kernel and
+ * t = softplus(θ) + 1e-7 its floor:
+ *
+ * - `product`: exp(conv(log(max(x, t)), W)), the product unit;
+ * - `floor`: conv(max(x, t), W), its floor without logarithm and exponential: a sum where the product was;
+ * - `convolution-relu`: conv(max(x, 0), W), the ReLU standing where the floor does;
+ * - `convolution`: conv(x, W), and nothing that is not linear.
+ */
+export type SecondLayer = 'product' | 'convolution' | 'convolution-relu' | 'floor'
+
+const SECOND_LAYERS: readonly SecondLayer[] = ['product', 'convolution', 'convolution-relu', 'floor']
 
 const DEFAULT_SIDE: Readonly<Record<Stem, number>> = { cifar: 32, imagenet: 224 }
 const LARGEST_WIDTH = 8
@@ -53,7 +70,8 @@ export function architectureOf(name: string): Architecture {
 
 /**
  * Fills what is left out with the architecture's defaults (10 classes, 32 or 224 pixels, width 1, its own stem,
- * shortcut B, no final ReLU, scaled initialisation, no clip) and checks the rest.
+ * shortcut B, no final ReLU, scaled initialisation, no clip, product units with floors that are trained) and checks the
+ * rest.
  *
  * @throws `model.config` naming the setting, its value and what was expected
  * @example
@@ -63,6 +81,7 @@ export function resolveModelConfig(partial: Partial<ModelConfig> & { architectur
   const architecture = architectureOf(partial.architecture)
   const resnet = architecture.family === 'resnet'
   const stem = oneOf('stem', partial.stem ?? architecture.stem, ['cifar', 'imagenet'])
+  const secondLayer = oneOf('secondLayer', partial.secondLayer ?? 'product', SECOND_LAYERS)
   const config: ModelConfig = {
     architecture: partial.architecture,
     classes: partial.classes ?? 10,
@@ -72,7 +91,9 @@ export function resolveModelConfig(partial: Partial<ModelConfig> & { architectur
     shortcut: oneOf('shortcut', partial.shortcut ?? 'B', ['A', 'B']),
     finalReLU: resnet || (partial.finalReLU ?? false),
     initialisation: oneOf('initialisation', partial.initialisation ?? 'scaled', ['scaled', 'kaiming']),
-    exponentClip: resnet ? null : (partial.exponentClip ?? null),
+    exponentClip: resnet || secondLayer !== 'product' ? null : (partial.exponentClip ?? null),
+    secondLayer,
+    fixedTheta: partial.fixedTheta ?? false,
   }
   const { classes, inputSize, width, exponentClip } = config
   if (!Number.isInteger(classes) || classes < 2 || classes > 100_000) {
@@ -97,5 +118,19 @@ export function resolveModelConfig(partial: Partial<ModelConfig> & { architectur
       `${config.architecture} has no shortcut A; only the CIFAR nets (depth 20, 32 …) have. Use shortcut B.`,
     )
   }
+  checkAblation(config, resnet)
   return config
+}
+
+function checkAblation({ architecture, secondLayer, fixedTheta }: ModelConfig, resnet: boolean): void {
+  if (typeof fixedTheta !== 'boolean') refuse(`fixedTheta is ${fixedTheta}; expected true or false.`)
+  if (resnet && (secondLayer !== 'product' || fixedTheta)) {
+    const setting = fixedTheta ? 'fixedTheta is true' : `secondLayer is ${secondLayer}`
+    refuse(
+      `${setting}, but ${architecture} has no product units; leave that out, or take ${architecture.replace('resnet', 'pure')}.`,
+    )
+  }
+  if (fixedTheta && secondLayer !== 'product' && secondLayer !== 'floor') {
+    refuse(`fixedTheta is true, but a secondLayer ${secondLayer} has no theta; leave one of the two out.`)
+  }
 }

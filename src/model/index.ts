@@ -5,7 +5,12 @@
  * `architectures.ts`, `config.ts`, `network.ts`, `parameters.ts` and `model-file.ts` need no TensorFlow.js and load at once.
  */
 export { ARCHITECTURES, type Architecture, type Family, type Stem } from './architectures.ts'
-export { architectureOf, type ModelConfig, resolveModelConfig } from './config.ts'
+export {
+  architectureOf,
+  type ModelConfig,
+  resolveModelConfig,
+  type SecondLayer,
+} from './config.ts'
 export { createModel, type ForwardMode, type ForwardResult, type Model } from './model.ts'
 export {
   decodeModelFile,

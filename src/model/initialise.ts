@@ -1,7 +1,8 @@
 /**
  * First weights, on the host and from seeded numbers only, so that they are the same whatever engine trains.
  *
- * - kernels: normal, standard deviation sqrt(2/(k²·out)) (He et al. 2015, fan-out, as ResNets are usually begun);
+ * - kernels: normal, standard deviation sqrt(2/(k²·out)) (He et al. 2015, fan-out, as ResNets are usually begun); so too
+ *   where a convolution stands in the place of a product unit, whatever `initialisation` says of exponents;
  * - exponents: normal, sqrt(1/(27·in)) (`scaled`: a quarter or so in the exponent's spread, finite outputs even before
  *   the running statistics have converged) or the kernels' rule (`kaiming`);
  * - theta 0 (floor ln 2), gamma 1, beta 0, running mean 0, running variance 1;

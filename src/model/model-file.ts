@@ -81,7 +81,7 @@ function flaw(values: Float32Array, { kind }: ParameterSpec): string | undefined
 export function encodeModelFile(content: ModelContent, options: EncodeModelOptions = {}): Safetensors {
   const config = resolveModelConfig(content.config)
   const { classes, normalisation, temperature, version, provenance } = content.metadata
-  const about = { config, classes, normalisation, temperature, version, provenance }
+  const about = { config: writtenConfig(config), classes, normalisation, temperature, version, provenance }
   checkMetadata(about, config, 'The model to be written')
 
   const tensors = new Map<string, SafetensorsTensor>()
@@ -121,6 +121,18 @@ export function encodeModelFile(content: ModelContent, options: EncodeModelOptio
       model: JSON.stringify(about),
       checksum: tensorChecksum(specs, tensors)!,
     },
+  }
+}
+
+/**
+ * A configuration as a file holds it: settings that came after the first files stay out where they change nothing, so that
+ * those files, read and written again, are the same byte for byte.
+ */
+function writtenConfig({ secondLayer, fixedTheta, ...config }: ModelConfig): Partial<ModelConfig> {
+  return {
+    ...config,
+    ...(secondLayer === 'product' ? {} : { secondLayer }),
+    ...(fixedTheta ? { fixedTheta } : {}),
   }
 }
 

@@ -17,7 +17,7 @@ import { convolve, stemPool } from './convolution.ts'
 import { initialTensors } from './initialise.ts'
 import { describeNetwork, type Layer } from './network.ts'
 import { type ParameterSpec, parametersOf, statisticsOf } from './parameters.ts'
-import { type ProductUnitHealth, productUnit } from './product-unit.ts'
+import { applyFloor, floorHits, type ProductUnitHealth, productUnit } from './product-unit.ts'
 import { subsampleAndPad } from './shortcut.ts'
 
 /** `training` normalises with the batch's statistics, `inference` with the running ones. */
@@ -32,7 +32,7 @@ export interface ForwardResult {
   readonly batchCounts: number[]
   /** The output of every layer, in order: where a number that is not finite first appeared. */
   readonly layers: { readonly name: string; readonly output: Tensor }[]
-  /** One entry a product unit; empty in a ResNet. */
+  /** One entry a product unit, or a floor in its place; empty in a network without floors. */
   readonly health: ProductUnitHealth[]
 }
 
@@ -107,6 +107,11 @@ export function createModel(partial: Partial<ModelConfig> & { architecture: stri
           const result = productUnit(x, parameter<Scalar>(), exponents, layer.stride, config.exponentClip)
           health.push({ name: layer.name, ...result.health })
           return result.output
+        }
+        case 'floor': {
+          const theta = parameter<Scalar>()
+          health.push({ name: layer.name, floorHitFraction: floorHits(x, theta), exponents: null, theta })
+          return applyFloor(x, theta)
         }
         case 'normalisation': {
           const gamma = parameter<Tensor1D>()

@@ -23,6 +23,15 @@ export interface ProductUnitLayer {
   readonly stride: number
   readonly from: number
   readonly to: number
+  /** Whether its theta is trained. */
+  readonly trainTheta: boolean
+}
+
+/** y = max(x, floor), without logarithm: what is left of a product unit's first part in an ablation. */
+export interface FloorLayer {
+  readonly kind: 'floor'
+  readonly name: string
+  readonly trainTheta: boolean
 }
 
 export interface NormalisationLayer {
@@ -54,6 +63,7 @@ export interface SubsampleLayer {
 export type Layer =
   | ConvolutionLayer
   | ProductUnitLayer
+  | FloorLayer
   | NormalisationLayer
   | ReLULayer
   | MaxPoolLayer
@@ -80,7 +90,8 @@ export interface Network {
  *
  * PURe, basic block: convolution 3×3 – BN – product unit 3×3 – BN – addition; bottleneck: 1×1 – BN – product unit
  * 3×3 with the stride – BN – 1×1 – BN – addition. The ResNet twin has a plain convolution for the product unit, and a
- * ReLU after each BN that is not followed by the addition, and after the addition.
+ * ReLU after each BN that is not followed by the addition, and after the addition. `config.secondLayer` puts other layers
+ * in the place of the product unit.
  */
 export function describeNetwork(config: ModelConfig): Network {
   const { family, blocks, channels, bottleneck } = architectureOf(config.architecture)
@@ -95,13 +106,19 @@ export function describeNetwork(config: ModelConfig): Network {
     from,
     to,
   })
-  const product = (name: string, stride: number, from: number, to: number): Layer =>
-    resnet
-      ? convolution(`${name}.convolution`, 3, stride, from, to)
-      : { kind: 'productUnit', name: `${name}.product`, kernel: 3, stride, from, to }
-  const normalised = (name: string, layer: Layer, to: number, relu: boolean): Layer[] => {
+  const trainTheta = !config.fixedTheta
+  const second = (name: string, stride: number, from: number, to: number): Layer[] => {
+    if (!resnet && config.secondLayer === 'product')
+      return [{ kind: 'productUnit', name: `${name}.product`, kernel: 3, stride, from, to, trainTheta }]
+    const sum = convolution(`${name}.convolution`, 3, stride, from, to)
+    if (config.secondLayer === 'floor') return [{ kind: 'floor', name: `${name}.floor`, trainTheta }, sum]
+    // Where log(max(x, t)) stands, so before the convolution; behind it BN and the addition follow, as in a ResNet.
+    if (config.secondLayer === 'convolution-relu') return [{ kind: 'relu', name: `${name}.relu` }, sum]
+    return [sum]
+  }
+  const normalised = (name: string, layers: readonly Layer[], to: number, relu: boolean): Layer[] => {
     const norm: Layer = { kind: 'normalisation', name: `${name}.norm`, channels: to }
-    return relu ? [layer, norm, { kind: 'relu', name: `${name}.relu` }] : [layer, norm]
+    return relu ? [...layers, norm, { kind: 'relu', name: `${name}.relu` }] : [...layers, norm]
   }
 
   const block = (name: string, from: number, inside: number, stride: number): ResidualBlock => {
@@ -114,17 +131,17 @@ export function describeNetwork(config: ModelConfig): Network {
       inside,
     )
     const residual = [
-      ...normalised(`${name}.first`, first, inside, resnet),
+      ...normalised(`${name}.first`, [first], inside, resnet),
       ...normalised(
         `${name}.second`,
-        product(`${name}.second`, bottleneck ? stride : 1, inside, inside),
+        second(`${name}.second`, bottleneck ? stride : 1, inside, inside),
         inside,
         resnet && bottleneck,
       ),
     ]
     if (bottleneck) {
       const third = convolution(`${name}.third.convolution`, 1, 1, inside, to)
-      residual.push(...normalised(`${name}.third`, third, to, false))
+      residual.push(...normalised(`${name}.third`, [third], to, false))
     }
     let shortcut: Layer[] = []
     if (stride !== 1 || from !== to) {
@@ -132,7 +149,7 @@ export function describeNetwork(config: ModelConfig): Network {
       shortcut =
         config.shortcut === 'A'
           ? [{ kind: 'subsample', name: label, stride, from, to }]
-          : normalised(label, convolution(`${label}.convolution`, 1, stride, from, to), to, false)
+          : normalised(label, [convolution(`${label}.convolution`, 1, stride, from, to)], to, false)
     }
     return { name, residual, shortcut, relu: config.finalReLU }
   }
@@ -141,7 +158,7 @@ export function describeNetwork(config: ModelConfig): Network {
   const imagenet = config.stem === 'imagenet'
   const stem = normalised(
     'stem',
-    convolution('stem.convolution', imagenet ? 7 : 3, imagenet ? 2 : 1, 3, width),
+    [convolution('stem.convolution', imagenet ? 7 : 3, imagenet ? 2 : 1, 3, width)],
     width,
     resnet,
   )

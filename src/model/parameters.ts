@@ -1,13 +1,13 @@
 /**
- * What a network holds: its trainable parameters and its running statistics, by name, shape and meaning. Also the
+ * What a network holds: its parameters and its running statistics, by name, shape and meaning. Also the
  * counts, which need no tensors.
  */
 import { ARCHITECTURES } from './architectures.ts'
 import { type ModelConfig, resolveModelConfig } from './config.ts'
-import { describeNetwork, layersOf, type Network } from './network.ts'
+import { describeNetwork, type FloorLayer, layersOf, type Network, type ProductUnitLayer } from './network.ts'
 
 /**
- * `kernel`: of a convolution; `exponents`, `theta`: of a product unit; `gamma`, `beta`: scale and shift of a
+ * `kernel`: of a convolution; `exponents`, `theta`: of a product unit (a floor alone has `theta` too); `gamma`, `beta`: scale and shift of a
  * normalisation; `weight`, `bias`: of the classifier; `mean`, `variance`: running statistics.
  */
 export type ParameterKind =
@@ -28,15 +28,25 @@ export interface ParameterSpec {
   readonly kind: ParameterKind
   /** Whether weight decay applies: to kernels, exponents and the classifier's weight. */
   readonly decay: boolean
+  /** Whether training changes it by its gradient. Running statistics are not trained, nor is a theta that is fixed. */
+  readonly trainable: boolean
 }
 
 const DECAYING: readonly ParameterKind[] = ['kernel', 'exponents', 'weight']
 
+const STATISTICS: readonly ParameterKind[] = ['mean', 'variance']
+
 function spec(name: string, kind: ParameterKind, ...shape: number[]): ParameterSpec {
-  return { name: `${name}.${kind}`, shape, kind, decay: DECAYING.includes(kind) }
+  const [decay, trainable] = [DECAYING.includes(kind), !STATISTICS.includes(kind)]
+  return { name: `${name}.${kind}`, shape, kind, decay, trainable }
 }
 
-/** The trainable parameters, in the order in which the forward pass takes them. */
+const thetaOf = ({ name, trainTheta }: ProductUnitLayer | FloorLayer): ParameterSpec => ({
+  ...spec(name, 'theta'),
+  trainable: trainTheta,
+})
+
+/** The parameters, in the order in which the forward pass takes them. */
 export function parametersOf(network: Network): ParameterSpec[] {
   const specs: ParameterSpec[] = []
   for (const layer of layersOf(network)) {
@@ -46,10 +56,10 @@ export function parametersOf(network: Network): ParameterSpec[] {
         specs.push(spec(name, 'kernel', layer.kernel, layer.kernel, layer.from, layer.to))
         break
       case 'productUnit':
-        specs.push(
-          spec(name, 'exponents', layer.kernel, layer.kernel, layer.from, layer.to),
-          spec(name, 'theta'),
-        )
+        specs.push(spec(name, 'exponents', layer.kernel, layer.kernel, layer.from, layer.to), thetaOf(layer))
+        break
+      case 'floor':
+        specs.push(thetaOf(layer))
         break
       case 'normalisation':
         specs.push(spec(name, 'gamma', layer.channels), spec(name, 'beta', layer.channels))
@@ -78,14 +88,18 @@ export function elementCount(shape: readonly number[]): number {
 }
 
 /**
- * Number of trainable parameters; running statistics are not counted.
+ * Number of trainable parameters: neither running statistics nor a fixed theta are counted. A network with convolutions in
+ * place of its product units, or with fixed thetas, has one fewer a unit, as many as its ResNet twin.
  * @throws `model.config` as `resolveModelConfig`
  * @example
  * countParameters({ architecture: 'pure20' }) // 272483
  */
 export function countParameters(partial: Partial<ModelConfig> & { architecture: string }): number {
   const network = describeNetwork(resolveModelConfig(partial))
-  return parametersOf(network).reduce((total, { shape }) => total + elementCount(shape), 0)
+  return parametersOf(network).reduce(
+    (total, { shape, trainable }) => total + (trainable ? elementCount(shape) : 0),
+    0,
+  )
 }
 
 export interface ArchitectureInfo {

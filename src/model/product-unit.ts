@@ -6,14 +6,14 @@
  * that is, each output is a product over its window of inputs raised to the power of a weight. Outside the picture the
  * logarithm is padded with zeros: factors of 1, the identity of a product.
  *
- * Gradient of l = log(max(x, t)), with g = ∂L/∂l. The derivative of log is 1/max(x, t); the maximum hands it to x where
- * x ≥ t, the floor itself included, and to t elsewhere, and t is one number, so it collects the sum:
+ * Gradient of m = max(x, t), with g = ∂L/∂m: the maximum hands it to x where x ≥ t, the floor itself included, and to t
+ * elsewhere, and t is one number, so it collects the sum:
  *
- *     ∂L/∂x = g/max(x, t) where x ≥ t, else 0
- *     ∂L/∂θ = sigmoid(θ)·Σ g/max(x, t) over the places where x < t
+ *     ∂L/∂x = g where x ≥ t, else 0
+ *     ∂L/∂θ = sigmoid(θ)·Σ g over the places where x < t
  *
- * It is written here because TensorFlow.js's gradient of a maximum does not sum over a broadcast operand. Convolution
- * and exponential keep theirs (the latter is dy·y: the output is kept, no second exponential).
+ * It is written here because TensorFlow.js's gradient of a maximum does not sum over a broadcast operand. Logarithm,
+ * convolution and exponential keep theirs (the latter is dy·y: the output is kept, no second exponential).
  */
 import {
   abs,
@@ -21,7 +21,6 @@ import {
   cast,
   clipByValue,
   customGrad,
-  div,
   exp,
   type GradSaveFunc,
   greater,
@@ -39,6 +38,7 @@ import {
   sub,
   sum,
   type Tensor,
+  type Tensor1D,
   type Tensor4D,
 } from '@tensorflow/tfjs-core'
 import { convolve } from './convolution.ts'
@@ -46,18 +46,27 @@ import { convolve } from './convolution.ts'
 /** Added to softplus(θ), so that the floor stays above 0 whatever θ is. */
 export const FLOOR_OFFSET = 1e-7
 
-/** How one product unit fared in a forward pass: scalars. */
+/** Rows, columns and channels. */
+const WITHIN_PICTURE = [1, 2, 3]
+
+/** How one product unit fared in a forward pass with n pictures. */
 export interface ProductUnitHealth {
   readonly name: string
-  /** Fraction of the inputs below the floor, 0 to 1. */
-  readonly floorHitFraction: Tensor
-  /** Smallest and largest exponent, after clipping. Beyond 88.7 the exponential overflows. */
-  readonly exponentMin: Tensor
-  readonly exponentMax: Tensor
-  /** Number of exponents that were clipped; null where there is no clip. */
-  readonly clipped: Tensor | null
+  /** Fraction of each picture's inputs below the floor, 0 to 1, [n]. */
+  readonly floorHitFraction: Tensor1D
+  /** Null for a floor alone, which has no exponents. */
+  readonly exponents: ExponentHealth | null
   /** The layer's parameter: the floor is softplus(θ) + 1e-7. */
   readonly theta: Tensor
+}
+
+/** Exponents of a product unit, picture by picture. */
+export interface ExponentHealth {
+  /** Smallest and largest, after clipping, [n]. Beyond 88.7 the exponential overflows. */
+  readonly min: Tensor1D
+  readonly max: Tensor1D
+  /** How many were clipped, [n]; null where there is no clip. */
+  readonly clipped: Tensor1D | null
 }
 
 export interface ProductUnitResult {
@@ -71,27 +80,30 @@ export function productUnitFloor(theta: Scalar): Scalar {
 }
 
 /**
- * log(max(x, softplus(θ) + 1e-7)), with the gradient above.
+ * max(x, softplus(θ) + 1e-7), with the gradient above.
  * @param x any shape
  * @param theta []
  */
-export function flooredLogarithm<T extends Tensor>(x: T, theta: Scalar): T {
+export function applyFloor<T extends Tensor>(x: T, theta: Scalar): T {
   const apply = customGrad((...inputs: (Tensor | GradSaveFunc)[]) => {
     const [input, parameter, save] = inputs as [Tensor, Scalar, GradSaveFunc]
     const floor = productUnitFloor(parameter)
-    const floored = maximum(input, floor)
-    save([input, parameter, floor, floored])
+    save([input, parameter, floor])
     const gradFunc = (dy: Tensor, saved: Tensor[]) => {
-      const [x, theta, floor, floored] = saved as [Tensor, Scalar, Scalar, Tensor]
-      const gradient = div(dy, floored)
-      const gradientInput = mul(gradient, cast(greaterEqual(x, floor), 'float32'))
+      const [x, theta, floor] = saved as [Tensor, Scalar, Scalar]
+      const gradientInput = mul(dy, cast(greaterEqual(x, floor), 'float32'))
       // Where one of the two is not zero it equals the other exactly, so this difference has no rounding.
-      const gradientTheta = mul(sum(sub(gradient, gradientInput)), sigmoid(theta))
+      const gradientTheta = mul(sum(sub(dy, gradientInput)), sigmoid(theta))
       return [gradientInput, gradientTheta]
     }
-    return { value: log(floored), gradFunc }
+    return { value: maximum(input, floor), gradFunc }
   })
   return apply(x, theta) as T
+}
+
+/** Fraction of each picture's inputs below the floor, [n]. */
+export function floorHits(x: Tensor4D, theta: Scalar): Tensor1D {
+  return mean(cast(less(x, productUnitFloor(theta)), 'float32'), WITHIN_PICTURE)
 }
 
 /**
@@ -110,15 +122,18 @@ export function productUnit(
   stride: number,
   clip: number | null,
 ): ProductUnitResult {
-  const raw = convolve(flooredLogarithm(x, theta), exponents, stride)
+  const raw = convolve(log(applyFloor(x, theta)), exponents, stride)
   const exponent = clip === null ? raw : clipByValue(raw, -clip, clip)
   return {
     output: exp(exponent),
     health: {
-      floorHitFraction: mean(cast(less(x, productUnitFloor(theta)), 'float32')),
-      exponentMin: min(exponent),
-      exponentMax: max(exponent),
-      clipped: clip === null ? null : sum(cast(greater(abs(raw), clip), 'float32')),
+      floorHitFraction: floorHits(x, theta),
+      exponents: {
+        min: min(exponent, WITHIN_PICTURE),
+        max: max(exponent, WITHIN_PICTURE),
+        clipped:
+          clip === null ? null : sum<Tensor1D>(cast(greater(abs(raw), clip), 'float32'), WITHIN_PICTURE),
+      },
       theta,
     },
   }

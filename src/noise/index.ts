@@ -3,6 +3,7 @@
  * neither knows models nor files. Training draws augmentation from it, `src/robustness` tests.
  */
 export { CIFAR_LEVELS, countsProtocol, IMAGENET_LEVELS } from './counts.ts'
+export { openProtocol } from './open-protocol.ts'
 export {
   addTally,
   EMPTY_TALLY,

@@ -1,5 +1,6 @@
 import type { AugmentationOptions } from '../augment/index.ts'
 import type { EngineName, Precision } from '../engine/types.ts'
+import type { SecondLayer } from '../model/index.ts'
 
 /** Momentum SGD in PyTorch's convention: v ← momentum·v + gradient, parameter ← parameter − rate·v. */
 export interface SgdOptions {
@@ -73,6 +74,8 @@ export interface ModelChoice {
   readonly finalReLU?: boolean
   readonly initialisation?: 'scaled' | 'kaiming'
   readonly exponentClip?: number | null
+  readonly secondLayer?: SecondLayer
+  readonly fixedTheta?: boolean
 }
 
 /** Options of {@link train}; what is left out comes from the preset, then from {@link DEFAULT_RECIPE}. */
@@ -158,14 +161,15 @@ export interface ValidationSummary {
   readonly medianLogLoss: number
 }
 
-/** State of one product unit at the end of an epoch, over the recalibration batches. */
+/** State of one product unit, or of the floor in its place (`secondLayer: 'floor'`), at the end of an epoch, over the recalibration batches. */
 export interface ProductUnitHealth {
   readonly name: string
   readonly theta: number
   /** Fraction of inputs on the floor. */
   readonly floorHitFraction: number
-  readonly exponentMin: number
-  readonly exponentMax: number
+  /** Null without exponents. */
+  readonly exponentMin: number | null
+  readonly exponentMax: number | null
   /** Exponents that the clip changed, or null without a clip. */
   readonly clipped: number | null
 }

@@ -81,8 +81,8 @@ export async function residentFeed(
   if (moves === null) {
     throw new PureGalaxyError(
       'train.data-on-device',
-      'Pictures that are redrawn or resized in training are prepared on the host: leave out --data-on-device, or ' +
-        'train without redrawing and resized crops.',
+      'Pictures that are redrawn, resized or made noisy in training are prepared on the host: leave out ' +
+        '--data-on-device, or train without redrawing, resized crops and noise.',
     )
   }
   const data = await uploadPictures(engine, dataset, rows, signal)

@@ -2,10 +2,14 @@ import {
   abs,
   cast,
   greaterEqual,
+  max,
+  mean,
   min,
   reshape,
+  type Scalar,
   scalar,
   stack,
+  sum,
   type Tensor,
   type Tensor1D,
   type Tensor2D,
@@ -21,9 +25,6 @@ export interface ProgramSource {
   readonly fn: TensorFunction
   readonly inputs: readonly TensorSpec[]
 }
-
-/** Figures of a product unit, in the order in which {@link statisticsProgram} gives them. */
-export const HEALTH_FIGURES = ['floorHitFraction', 'exponentMin', 'exponentMax', 'theta', 'clipped'] as const
 
 const LARGEST_FLOAT = 3.4028234663852886e38
 
@@ -49,8 +50,8 @@ export function inferenceProgram(
 }
 
 /**
- * (parameters…, pictures) → (mean and unbiased variance of the batch…, [product units, 5] figures of
- * {@link HEALTH_FIGURES}): what recalibration averages. Without product units the last output is missing.
+ * (parameters…, pictures) → (mean and unbiased variance of the batch…, [layers with a floor, 5] `HEALTH_FIGURES` of
+ * unit-figures.ts): what recalibration averages. Without such layers the last output is missing.
  */
 export function statisticsProgram(
   model: Model,
@@ -68,20 +69,44 @@ export function statisticsProgram(
       )
       // A running statistic of momentum 1 is the batch's own, unbiased.
       const statistics = updateStatistics(batchStatistics, batchStatistics, batchCounts, 1)
-      const rows = health.map((unit) =>
+      const rows = health.map(({ floorHitFraction, exponents, theta }) =>
         stack(
           [
-            unit.floorHitFraction,
-            unit.exponentMin,
-            unit.exponentMax,
-            unit.theta,
-            unit.clipped ?? scalar(0),
+            mean(floorHitFraction),
+            exponents ? min(exponents.min) : scalar(0),
+            exponents ? max(exponents.max) : scalar(0),
+            theta,
+            exponents?.clipped ? sum(exponents.clipped) : scalar(0),
           ].map((figure) => reshape(figure, [])),
         ),
       )
       return rows.length === 0 ? statistics : [...statistics, stack(rows)]
     },
     inputs: [...floats(model.parameters), picturesSpec(model, batchSize)],
+  }
+}
+
+/**
+ * (parameters…, statistics…, pictures) → [layers with a floor, figures, n], normalised by the statistics given: of each
+ * picture the fraction of inputs on the floor and, of product units, the smallest and the largest exponent.
+ */
+export function lensProgram(model: Model, normalisation: Normalisation, batchSize: number): ProgramSource {
+  const parameterCount = model.parameters.length
+  const { inputs } = inferenceProgram(model, normalisation, batchSize)
+  return {
+    fn: (tensors) => {
+      const { health } = model.forward(
+        tensors.slice(0, parameterCount),
+        tensors.slice(parameterCount, -1),
+        normalise(tensors.at(-1) as Tensor4D, normalisation),
+        'inference',
+      )
+      const rows = health.map(({ floorHitFraction, exponents }) =>
+        stack(exponents ? [floorHitFraction, exponents.min, exponents.max] : [floorHitFraction]),
+      )
+      return [stack(rows)]
+    },
+    inputs,
   }
 }
 
@@ -104,7 +129,10 @@ export function layerCheckProgram(
   }
 }
 
-/** (parameters…, pictures, masks, weights) → [parameters], 1 where a parameter's whole gradient is finite, else 0. */
+/**
+ * (parameters…, pictures, masks, weights) → [parameters], 1 where a parameter's whole gradient is finite or not asked for,
+ * else 0.
+ */
 export function gradientCheckProgram(
   model: Model,
   normalisation: Normalisation,
@@ -115,15 +143,15 @@ export function gradientCheckProgram(
     fn: (inputs) => {
       const [pictures, masks, weights] = inputs.slice(-3) as [Tensor4D, Tensor2D, Tensor1D]
       const images = normalise(pictures, normalisation)
-      const { grads } = valueAndGrads((...parameters: Tensor[]) =>
+      const { gradients } = lossAndGradients(model, inputs.slice(0, -3), (parameters) =>
         admittedCrossEntropy(
           model.forward(parameters, [], images, 'training').logits,
           cast(masks, 'float32'),
           weights,
           labelSmoothing,
         ),
-      )(inputs.slice(0, -3))
-      return [stack(grads.map(allFinite))]
+      )
+      return [stack(gradients.map((gradient) => (gradient ? allFinite(gradient) : scalar(1))))]
     },
     inputs: [
       ...floats(model.parameters),
@@ -132,6 +160,25 @@ export function gradientCheckProgram(
       { shape: [batchSize], dtype: 'float32' },
     ],
   }
+}
+
+/**
+ * Loss and its gradients, in the order of the parameters; undefined for those that are not trained.
+ * @param loss of all parameters, a scalar
+ */
+export function lossAndGradients(
+  model: Model,
+  parameters: readonly Tensor[],
+  loss: (parameters: Tensor[]) => Scalar,
+): { loss: Scalar; gradients: (Tensor | undefined)[] } {
+  const trained = [...parameters.keys()].filter((position) => model.parameters[position]!.trainable)
+  const { value, grads } = valueAndGrads((...current: Tensor[]) => {
+    const all = [...parameters]
+    for (const [at, position] of trained.entries()) all[position] = current[at]!
+    return loss(all)
+  })(trained.map((position) => parameters[position]!))
+  const byPosition = new Map(trained.map((position, at) => [position, grads[at]]))
+  return { loss: value, gradients: parameters.map((_, position) => byPosition.get(position)) }
 }
 
 /** 1 where all values are finite, else 0. Comparisons with NaN are false. */

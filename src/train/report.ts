@@ -128,7 +128,7 @@ function healthTable(last: EpochSummary | undefined): string {
     clipped === null ? '–' : String(clipped),
   ])
   const note = 'Single precision overflows at an exponent of 88.7; the floor begins at 0.693.'
-  return `<h2>Product units after epoch ${last.epoch}</h2><p>${note}</p>${table(
+  return `<h2>Layers with a floor after epoch ${last.epoch}</h2><p>${note}</p>${table(
     ['layer', 'floor', 'inputs on it', 'least exponent', 'largest', 'clipped'],
     rows,
   )}`

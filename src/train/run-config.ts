@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { EngineName, Precision } from '../engine/types.ts'
 import { PureGalaxyError } from '../errors.ts'
 import type { ModelConfig, Normalisation } from '../model/index.ts'
+import { openProtocol } from '../noise/index.ts'
 import type { PresetName, Recipe, TrainOptions } from './options.ts'
 import { DEFAULT_RECIPE, presetRecipe } from './presets.ts'
 
@@ -67,7 +68,8 @@ export interface RunSettings {
 
 /**
  * Fills in the preset and the defaults.
- * @throws PureGalaxyError `train.option` naming the option, its value and what was expected; `train.preset`
+ * @throws PureGalaxyError `train.option` naming the option, its value and what was expected; `train.preset`,
+ *   `noise.protocol`, `noise.level`
  */
 export function resolveSettings(options: TrainOptions): RunSettings {
   const base = options.preset === undefined ? DEFAULT_RECIPE : presetRecipe(options.preset)
@@ -137,6 +139,16 @@ function check({
       (value) => value > 0 && value <= 1,
       'above 0 and at most 1',
     )
+  const { noise } = recipe.augmentation
+  if (noise) {
+    range(
+      'probability of noise',
+      noise.probability,
+      (value) => value > 0 && value <= 1,
+      'above 0 and at most 1',
+    )
+    openProtocol(noise.protocol, noise.levels)
+  }
   if (recipe.schedule.name === 'step')
     range(
       'factor of the step schedule',

@@ -8,11 +8,12 @@ import { openFeed } from './open-feed.ts'
 import { createOptimiser, type Optimiser } from './optimisers.ts'
 import type { ProductUnitHealth } from './options.ts'
 import type { PictureFeed } from './picture-feed.ts'
-import { HEALTH_FIGURES, inferenceProgram, type ProgramSource, statisticsProgram } from './programs.ts'
+import { inferenceProgram, type ProgramSource, statisticsProgram } from './programs.ts'
 import type { RunRows } from './rows.ts'
 import type { RunConfig } from './run-config.ts'
 import { type TrainingStep, trainingStep } from './step.ts'
 import { classWeights, targetMasks } from './targets.ts'
+import { summariseHealth, unitNames } from './unit-figures.ts'
 
 /** What a step tells of itself. */
 export interface StepOutcome {
@@ -189,7 +190,9 @@ export class TrainingSession {
       statistics,
       statistics[0]!.map(() => 1),
     )
-    return { statistics: averaged, health: health.length === 0 ? [] : this.#summariseHealth(health) }
+    const { exponentClip, secondLayer } = this.model.config
+    const has = { exponents: secondLayer === 'product', clip: exponentClip !== null }
+    return { statistics: averaged, health: summariseHealth(unitNames(this.model.parameters), health, has) }
   }
 
   /** Logits of a batch of pictures (of the batch size) in inference mode with given statistics. */
@@ -222,26 +225,6 @@ export class TrainingSession {
     await this.batches.feed.dispose()
     for (const program of [this.#step, this.#statistics, this.#inference]) program.dispose()
     await this.engine.dispose()
-  }
-
-  #summariseHealth(batches: readonly HostTensor[]): ProductUnitHealth[] {
-    const clips = this.config.model.exponentClip !== null
-    const names = this.model.parameters.flatMap(({ name, kind }) =>
-      kind === 'theta' ? [name.slice(0, -'.theta'.length)] : [],
-    )
-    return names.map((name, unit) => {
-      const figures = batches.map(({ data }) =>
-        data.subarray(unit * HEALTH_FIGURES.length, (unit + 1) * HEALTH_FIGURES.length),
-      )
-      return {
-        name,
-        theta: figures[0]![3]!,
-        floorHitFraction: figures.reduce((sum, row) => sum + row[0]!, 0) / figures.length,
-        exponentMin: Math.min(...figures.map((row) => row[1]!)),
-        exponentMax: Math.max(...figures.map((row) => row[2]!)),
-        clipped: clips ? figures.reduce((sum, row) => sum + row[4]!, 0) : null,
-      }
-    })
   }
 }
 

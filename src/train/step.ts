@@ -12,13 +12,12 @@ import {
   type Tensor1D,
   type Tensor2D,
   type Tensor4D,
-  valueAndGrads,
 } from '@tensorflow/tfjs-core'
 import type { TensorFunction, TensorSpec } from '../engine/types.ts'
 import { type Model, type Normalisation, normalise, updateStatistics } from '../model/index.ts'
 import { admittedCrossEntropy, countAdmitted } from './loss.ts'
 import type { Optimiser } from './optimisers.ts'
-import { allFinite } from './programs.ts'
+import { allFinite, lossAndGradients } from './programs.ts'
 
 /** What a training step is made of. */
 export interface StepDefinition {
@@ -36,7 +35,7 @@ export interface StepDefinition {
  *       → (state…, loss, hits, gradient norm, finite)
  *
  * The state is the parameters, then for each slot of the optimiser one tensor a parameter, then the running statistics,
- * each group in the model's order. `hits` counts predictions that the label admits, `finite` is 1 where loss and gradient
+ * each group in the model's order. Parameters that are not trained pass through, and no norm counts them. `hits` counts predictions that the label admits, `finite` is 1 where loss and gradient
  * are finite, else 0: then the new state is of no use. The program gets shapes that never change: the last, incomplete
  * batch of an epoch is left out (another order in the next epoch brings its pictures back).
  */
@@ -74,12 +73,12 @@ export function trainingStep(definition: StepDefinition): TrainingStep {
     // What else the forward pass knows leaves the differentiated function by the side: kept there, handed over below.
     let aside: Tensor[] = []
     let counts: number[] = []
-    const { value: loss, grads } = valueAndGrads((...current: Tensor[]) => {
+    const { loss, gradients } = lossAndGradients(model, parameters, (current) => {
       const { logits, batchStatistics, batchCounts } = model.forward(current, statistics, images, 'training')
       aside = [countAdmitted(logits, masks), ...batchStatistics].map(keep)
       counts = batchCounts
       return admittedCrossEntropy(logits, masks, weights, labelSmoothing)
-    })(parameters)
+    })
     const [hits, ...batchStatistics] = aside.map((kept) => {
       const copy = clone(kept)
       kept.dispose()
@@ -87,17 +86,23 @@ export function trainingStep(definition: StepDefinition): TrainingStep {
     }) as [Tensor, ...Tensor[]]
 
     const gradientNorm = sqrt(
-      grads.map((gradient) => sum(square(gradient))).reduce((total, part) => add(total, part)),
+      gradients
+        .flatMap((gradient) => (gradient ? [sum(square(gradient))] : []))
+        .reduce((total, part) => add(total, part)),
     )
-    const updated = parameters.map((parameter, position) =>
-      optimiser.update({
+    const updated = parameters.map((parameter, position) => {
+      const gradient = gradients[position]
+      const slots = optimiser.slots.map((_, slot) => inputs[parameterCount * (1 + slot) + position]!)
+      // What is not trained passes through, and what the optimiser keeps of it stays at zero.
+      if (!gradient) return { parameter, slots }
+      return optimiser.update({
         parameter,
-        gradient: grads[position]!,
-        slots: optimiser.slots.map((_, slot) => inputs[parameterCount * (1 + slot) + position]!),
+        gradient,
+        slots,
         scalars,
         decay: model.parameters[position]!.decay,
-      }),
-    )
+      })
+    })
     return [
       ...updated.map(({ parameter }) => parameter),
       ...optimiser.slots.flatMap((_, slot) => updated.map(({ slots }) => slots[slot]!)),

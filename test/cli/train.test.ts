@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, it, vi } from 'vitest'
 import { temporaryFolder } from '../io/temporary-folder.ts'
@@ -35,6 +35,37 @@ it('warns of the slow engine, and can be interrupted while it computes', async (
   expect(err).toMatch(/interrupted; go on with: puregalaxy resume/)
   expect(code).toBe(130)
   expect(existsSync(join(folder, 'cpu', 'last.safetensors'))).toBe(true)
+})
+
+it('hands ablations and noise on to the run, levels and probability by default those of the protocol and a half', async () => {
+  const pure = [
+    'train',
+    data,
+    '--model',
+    'pure20',
+    '--width',
+    '0.0625',
+    '--batch-size',
+    '4',
+    '--threads',
+    '1',
+  ]
+  const begin = async (run: string, ...more: string[]) => {
+    const rest = ['--val', '0', '--epochs', '1', '--engine', 'onnx', '--out', join(folder, run)]
+    const { code, err } = await runInProcess([...pure, ...rest, ...more])
+    expect(code, err).toBe(0)
+    return JSON.parse(readFileSync(join(folder, run, 'config.json'), 'utf8'))
+  }
+  const whole = await begin('ablation', '--second-layer', 'floor', '--fixed-theta', '--noise', 'counts')
+  expect(whole.model).toMatchObject({ secondLayer: 'floor', fixedTheta: true })
+  expect(whole.recipe.augmentation).toMatchObject({
+    symmetry: 'square',
+    noise: { protocol: 'counts', levels: [60, 25, 12, 5, 3], probability: 0.5 },
+  })
+  const levels = ['--noise', 'counts', '--noise-levels', '500,50', '--noise-probability', '0.25']
+  const { model, recipe } = await begin('noise', ...levels)
+  expect(model).toMatchObject({ secondLayer: 'product', fixedTheta: false })
+  expect(recipe.augmentation.noise).toEqual({ protocol: 'counts', levels: [500, 50], probability: 0.25 })
 })
 
 it('says nothing of a fast engine', async () => {

@@ -16,6 +16,7 @@ export const NETWORKS = [
   { name: 'pure20', inputSize: [15, 13, 3], batch: 3, width: 1 },
   { name: 'resnet20', inputSize: [15, 16, 3], batch: 1, width: 1 },
   { name: 'pure20', inputSize: [15, 16, 3], batch: 3, width: 0.5, shortcut: 'A', finalReLU: true },
+  { name: 'pure20', inputSize: [15, 13, 3], batch: 3, width: 0.5, secondLayer: 'floor', fixedTheta: true },
   { name: 'pure18', inputSize: [49, 48, 3], batch: 2, width: 0.25 },
   { name: 'resnet18', inputSize: [48, 49, 3], batch: 2, width: 0.25 },
   { name: 'pure50', inputSize: [65, 48, 3], batch: 4, width: 0.125 },

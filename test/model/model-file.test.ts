@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import {
   decodeSafetensors,
@@ -9,6 +10,7 @@ import {
   createModel,
   decodeModelFile,
   encodeModelFile,
+  type ModelConfig,
   type ModelContent,
   TRAINING_PREFIX,
 } from '../../src/model/index.ts'
@@ -78,6 +80,47 @@ describe('a model file', () => {
       { half: true },
     )
     expect(encodeSafetensors(tensors, metadata).length).toBeLessThan(600_000)
+  })
+
+  it.each([
+    { secondLayer: 'floor' },
+    { secondLayer: 'floor', fixedTheta: true },
+    { secondLayer: 'convolution-relu' },
+    { fixedTheta: true },
+  ] satisfies Partial<ModelConfig>[])('returns a network with %j as it was', (ablation) => {
+    const ablated = createModel({ ...model.config, ...ablation })
+    const whole = { ...content, config: ablated.config, ...ablated.initialise(1) }
+    expect(roundTrip(encodeModelFile(whole))).toEqual(whole)
+    expect(JSON.parse(encodeModelFile(whole).metadata.model!).config).toMatchObject(ablation)
+  })
+
+  it('says nothing of ablations that there are none of, so that the shipped file stays the same, byte for byte', () => {
+    expect(Object.keys(JSON.parse(encoded.metadata.model!).config)).toEqual([
+      'architecture',
+      'classes',
+      'inputSize',
+      'width',
+      'stem',
+      'shortcut',
+      'finalReLU',
+      'initialisation',
+      'exponentClip',
+    ])
+    const shipped = readFileSync('weights/small.safetensors')
+    const { tensors, metadata } = encodeModelFile(
+      decodeModelFile(decodeSafetensors(shipped, 'small'), 'small'),
+      { half: true },
+    )
+    expect(Buffer.from(encodeSafetensors(tensors, metadata)).equals(shipped)).toBe(true)
+  })
+
+  it('of another second layer is not read as one of product units', () => {
+    const ablated = createModel({ ...model.config, secondLayer: 'floor' })
+    const file = encodeModelFile({ ...content, config: ablated.config, ...ablated.initialise(1) })
+    const about = JSON.parse(file.metadata.model!) as { config: object }
+    const config = { ...about.config, secondLayer: undefined }
+    const older = { ...file, metadata: { ...file.metadata, model: JSON.stringify({ ...about, config }) } }
+    expect(() => decodeModelFile(older, 'a')).toThrow(/second\.floor\.theta", which pure20 lacks/)
   })
 
   it('may carry the training loop’s tensors', () => {

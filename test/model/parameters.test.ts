@@ -82,6 +82,8 @@ describe('resolveModelConfig', () => {
       finalReLU: false,
       initialisation: 'scaled',
       exponentClip: null,
+      secondLayer: 'product',
+      fixedTheta: false,
     })
     expect(resolveModelConfig({ architecture: 'resnet20', exponentClip: 20 })).toMatchObject({
       stem: 'cifar',

@@ -2,17 +2,19 @@ import '@tensorflow/tfjs-backend-cpu'
 import '../../src/engine/gradients.ts'
 import {
   grads,
+  log,
   mul,
   type Scalar,
   scalar,
   setBackend,
   sum,
+  type Tensor,
   type Tensor4D,
   tensor1d,
   tensor4d,
 } from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { flooredLogarithm, productUnit, productUnitFloor } from '../../src/model/product-unit.ts'
+import { applyFloor, floorHits, productUnit, productUnitFloor } from '../../src/model/product-unit.ts'
 import { relativeDifference, wave } from './tensors.ts'
 
 beforeAll(async () => {
@@ -24,6 +26,7 @@ const kernelShape = [3, 3, 3, 2] as const
 const inputs = wave(shape, 3).map((value) => 1.6 * value)
 const exponents = wave(kernelShape, 1).map((value) => 0.4 * value)
 const theta = 0.3
+const flooredLogarithm = <T extends Tensor>(x: T, parameter: Scalar): T => log(applyFloor(x, parameter))
 const floorOf = (parameter: number) => Math.log1p(Math.exp(parameter)) + 1e-7
 
 /** The product over the window, in float64, of max(x, floor) to the power of the weight; 1 outside the picture. */
@@ -117,15 +120,21 @@ describe('the product unit', () => {
     expect(mean(logarithms.map((value) => value ** 2))).toBeCloseTo(0.14, 2)
   })
 
-  it('reports the range of exponents, and clips and counts those beyond a limit', () => {
-    const free = unit()
-    const logs = [...free.output.dataSync()].map(Math.log)
-    expect(free.health.clipped).toBeNull()
-    expect(free.health.exponentMin.dataSync()[0]).toBeCloseTo(Math.min(...logs), 5)
-    expect(free.health.exponentMax.dataSync()[0]).toBeCloseTo(Math.max(...logs), 5)
+  it('reports the range of exponents of each picture, and clips and counts those beyond a limit', () => {
+    const free = unit().health.exponents!
+    const all = [...unit().output.dataSync()].map(Math.log)
+    expect(free.clipped).toBeNull()
     const clipped = unit(1, 0.5)
-    expect(clipped.health.exponentMax.dataSync()[0]).toBeCloseTo(0.5, 6)
-    expect(clipped.health.clipped!.dataSync()[0]).toBe(logs.filter((value) => Math.abs(value) > 0.5).length)
+    for (const picture of [0, 1]) {
+      const logs = all.slice(picture * 40, (picture + 1) * 40)
+      expect(free.min.dataSync()[picture]).toBeCloseTo(Math.min(...logs), 5)
+      expect(free.max.dataSync()[picture]).toBeCloseTo(Math.max(...logs), 5)
+      const { exponents: limited } = clipped.health
+      expect(limited!.max.dataSync()[picture]).toBeCloseTo(0.5, 6)
+      const beyond = logs.filter((value) => Math.abs(value) > 0.5).length
+      expect(beyond).toBeGreaterThan(0)
+      expect(limited!.clipped!.dataSync()[picture]).toBe(beyond)
+    }
     for (const value of clipped.output.dataSync()) expect(Math.abs(Math.log(value))).toBeLessThan(0.5 + 1e-6)
   })
 })
@@ -192,5 +201,33 @@ describe('the gradients of the product unit', () => {
     expect(dx!.every((value) => value === 0)).toBe(true)
     const [same] = gradients(inputs, 80)
     expect(same).toEqual(gradients(inputs)[0])
+  })
+})
+
+describe('a floor without logarithm and exponential', () => {
+  const projection = wave(shape, 7)
+  const value = (x: Float64Array, parameter: number) =>
+    x.reduce((total, entry, at) => total + projection[at]! * Math.max(entry, floorOf(parameter)), 0)
+
+  it('has gradients that agree with central differences in float64, of inputs on both sides of it', () => {
+    const weights = tensor4d(Float32Array.from(projection), [...shape])
+    const [dx, dTheta] = grads((x, parameter) => sum(mul(applyFloor(x, parameter as Scalar), weights)))([
+      tensor4d(Float32Array.from(inputs), [...shape]),
+      scalar(theta),
+    ]).map((gradient) => Float64Array.from(gradient.dataSync()))
+    const step = 1e-6
+    const moved = (at: number, by: number) => inputs.map((entry, i) => (i === at ? entry + by : entry))
+    const byInput = inputs.map(
+      (_, at) => (value(moved(at, step), theta) - value(moved(at, -step), theta)) / (2 * step),
+    )
+    const byTheta = (value(inputs, theta + step) - value(inputs, theta - step)) / (2 * step)
+    expect(byInput.some((entry) => entry === 0) && byInput.some((entry) => entry !== 0)).toBe(true)
+    expect(relativeDifference(dx!, byInput)).toBeLessThan(1e-5)
+    expect(relativeDifference(dTheta!, [byTheta])).toBeLessThan(1e-5)
+  })
+
+  it('counts the inputs below it picture by picture', () => {
+    const hits = floorHits(tensor4d([5, 5, 5, 0.1, 0.1, -3, 9, 0], [2, 2, 2, 1]), scalar(0))
+    expect([...hits.dataSync()]).toEqual([0.25, 0.75])
   })
 })

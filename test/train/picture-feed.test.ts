@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createAugmentation } from '../../src/augment/index.ts'
+import { type AugmentationOptions, createAugmentation } from '../../src/augment/index.ts'
 import type { Engine } from '../../src/engine/index.ts'
 import { PureGalaxyError } from '../../src/errors.ts'
 import { openDataset } from '../../src/io/index.ts'
@@ -34,7 +34,8 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 
 describe('training pictures that threads prepare', { timeout: 120_000 }, () => {
   it('are those prepared on the host, bit for bit', async () => {
-    const augmentation = { redraw: 0.5, resizedCrop: 0.5, padAndCrop: 2, symmetry: 'square' } as const
+    const noise = { protocol: 'counts', levels: [25, 5], probability: 0.5 } as const
+    const augmentation = { redraw: 0.5, resizedCrop: 0.5, padAndCrop: 2, symmetry: 'square', noise } as const
     const open = { cacheDirectory: join(folder, 'cache') }
     const dataset = await openDataset(options.data, open)
     const run = { path: options.data, open, augmentation, batchSize: 8, seed: 3 }
@@ -66,12 +67,18 @@ describe('training pictures that are kept on the device', { timeout: 120_000 }, 
     )
   })
 
-  it('are refused where training computes pixels anew', async () => {
-    const augmentation = { ...options.augmentation!, redraw: 0.5 }
-    await expect(
-      train({ ...options, augmentation, runFolder: join(folder, 'redrawn'), dataOnDevice: true }),
-    ).rejects.toMatchObject({ code: 'train.data-on-device' })
-  })
+  it.each([
+    ['redrawn', { redraw: 0.5 }],
+    ['noisy', { noise: { protocol: 'counts', levels: [25], probability: 0.5 } }],
+  ] satisfies [string, Partial<AugmentationOptions>][])(
+    'are refused where training computes pixels anew: %s',
+    async (name, changes) => {
+      const augmentation = { ...options.augmentation!, ...changes }
+      await expect(
+        train({ ...options, augmentation, runFolder: join(folder, name), dataOnDevice: true }),
+      ).rejects.toMatchObject({ code: 'train.data-on-device' })
+    },
+  )
 })
 
 describe('an accelerator', { timeout: 120_000 }, () => {

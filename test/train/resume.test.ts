@@ -26,6 +26,13 @@ beforeAll(async () => {
     validation: { fraction: 0.2 },
     // A checkpoint after every step, so that a kill finds the run between checkpoints and inside epochs.
     checkpointMinutes: 1e-6,
+    augmentation: {
+      symmetry: 'square',
+      padAndCrop: 0,
+      resizedCrop: null,
+      redraw: 0,
+      noise: { protocol: 'counts', levels: [60, 12], probability: 0.5 },
+    },
   }
   killable = await buildKillableRun('resume')
 })

@@ -4,7 +4,15 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openEngine } from '../../src/engine/index.ts'
 import { openDataset } from '../../src/io/index.ts'
-import { evaluate, openPredictor, readTrainedModel, type TrainOptions, train } from '../../src/train/index.ts'
+import {
+  evaluate,
+  type NoiseAugmentation,
+  openPredictor,
+  readTrainedModel,
+  resume,
+  type TrainOptions,
+  train,
+} from '../../src/train/index.ts'
 import { SIDE, writeTinyData } from './tiny-data.ts'
 
 // Training takes seconds on a free machine, minutes on a busy one.
@@ -37,6 +45,16 @@ beforeAll(async () => {
 })
 
 afterAll(() => rm(folder, { recursive: true, force: true }))
+
+const withNoise = (changes: Partial<NoiseAugmentation>): Partial<TrainOptions> => ({
+  augmentation: {
+    symmetry: 'none',
+    padAndCrop: 0,
+    resizedCrop: null,
+    redraw: 0,
+    noise: { protocol: 'counts', levels: [12], probability: 0.5, ...changes },
+  },
+})
 
 async function metrics(folder: string): Promise<Record<string, unknown>[]> {
   const text = await readFile(join(folder, 'metrics.ndjson'), 'utf8')
@@ -149,6 +167,53 @@ describe('train', () => {
     expect((await readTrainedModel(result.files.best!)).metadata.temperature).toBeNull()
   })
 
+  it('trains an ablation with noise on its pictures, and records both', async () => {
+    const ablated = join(folder, 'ablated')
+    const noise = { protocol: 'counts', levels: [60, 12], probability: 0.5 } as const
+    await train(
+      options({
+        runFolder: ablated,
+        epochs: 1,
+        model: { architecture: 'pure20', width: 0.25, secondLayer: 'floor', fixedTheta: true },
+        augmentation: { symmetry: 'square', padAndCrop: 0, resizedCrop: null, redraw: 0, noise },
+      }),
+    )
+    const config = JSON.parse(await readFile(join(ablated, 'config.json'), 'utf8'))
+    expect(config.model).toMatchObject({ secondLayer: 'floor', fixedTheta: true })
+    expect(config.recipe.augmentation.noise).toEqual(noise)
+    const trained = await readTrainedModel(join(ablated, 'best.safetensors'))
+    expect(trained.config).toMatchObject({ secondLayer: 'floor', fixedTheta: true })
+    expect(trained.metadata.provenance.recipe).toMatchObject({ augmentation: { noise } })
+    const { health } = (await metrics(ablated)).at(-1) as { health: Record<string, unknown>[] }
+    expect(health).toHaveLength(9)
+    for (const floor of health) {
+      expect(floor).toMatchObject({ theta: 0, exponentMin: null, exponentMax: null, clipped: null })
+      expect(floor.name).toMatch(/second\.floor$/)
+      expect(floor.floorHitFraction).toBeGreaterThan(0)
+    }
+    expect(await readFile(join(ablated, 'report.html'), 'utf8')).not.toMatch(/NaN|null<|undefined/)
+  })
+
+  it('goes on with a run of the time before ablations and noise: their keys are not in its folder', async () => {
+    const older = join(folder, 'older')
+    const controller = new AbortController()
+    const changes = options({ runFolder: older, epochs: 1 })
+    await train(changes, {
+      signal: controller.signal,
+      onProgress: ({ step }) => void (step === 2 && controller.abort()),
+    })
+    const path = join(older, 'config.json')
+    const { model, ...config } = JSON.parse(await readFile(path, 'utf8'))
+    const { secondLayer, fixedTheta, ...former } = model
+    expect([secondLayer, fixedTheta, config.recipe.augmentation.noise]).toEqual(['product', false, undefined])
+    await writeFile(path, JSON.stringify({ ...config, model: former }))
+    expect(await resume(older)).toMatchObject({ status: 'finished', epochs: 1 })
+    const trained = await readTrainedModel(join(older, 'best.safetensors'))
+    expect(trained.config).toMatchObject({ secondLayer: 'product', fixedTheta: false })
+    const last = (await metrics(older)).at(-1) as { health: Record<string, unknown>[] }
+    expect(last.health[0]!.exponentMax).toEqual(expect.any(Number))
+  })
+
   it.each([
     [{ epochs: 0 }, /epochs is 0/],
     [{ batchSize: 1 }, /batch size is 1/],
@@ -160,6 +225,10 @@ describe('train', () => {
     [{ batchSize: 1000 }, /fewer than the batch size 1000/],
     [{ data: '/nowhere/galaxies.h5' }, /nowhere/],
     [{ model: { architecture: 'pure21' } }, /pure21/],
+    [{ model: { architecture: 'resnet20', fixedTheta: true } }, /resnet20 has no product units/],
+    [withNoise({ probability: 0 }), /probability of noise is 0/],
+    [withNoise({ levels: [0] }), /level 0/],
+    [withNoise({ protocol: 'dust' as 'counts' }), /no noise protocol 'dust'/],
   ] satisfies [Partial<TrainOptions>, RegExp][])(
     'refuses %j before it writes anything',
     async (changes, message) => {

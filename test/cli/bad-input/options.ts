@@ -90,6 +90,30 @@ export const BAD_OPTIONS: readonly BadInput[] = [
     ['train', 'none.h5', '--model', 'pure18', '--shortcut', 'A', '--out', 'run'],
     /no shortcut A/,
   ),
+  usage(
+    'an ablation of what a ResNet lacks',
+    ['train', 'none.h5', '--model', 'resnet18', '--second-layer', 'floor', '--out', 'run'],
+    /secondLayer is floor, but resnet18 has no product units.*pure18/,
+  ),
+  usage(
+    'a fixed theta where there is none',
+    train('--second-layer', 'convolution', '--fixed-theta'),
+    /convolution has no theta/,
+  ),
+  usage(
+    'a second layer that does not exist',
+    train('--second-layer', 'sum'),
+    /--second-layer.*convolution-relu/,
+  ),
+  usage('noise levels without noise', train('--noise-levels', '60,12'), /belong to --noise/),
+  usage('a noise probability without noise', train('--noise-probability', '0.3'), /belong to --noise/),
+  usage('noise of no photon', train('--noise', 'counts', '--noise-levels', '0'), /level 0.*photons/),
+  usage(
+    'noise that never comes',
+    train('--noise', 'counts', '--noise-probability', '0'),
+    /--noise-probability.*above 0/,
+  ),
+  usage('training noise of an unknown kind', train('--noise', 'dust'), /--noise.*counts/),
   usage('an output without a name', ['simulate', '--count', '2', '--out', ''], /--out.*empty/),
   usage(
     'a run folder without a name',
