@@ -27,7 +27,10 @@ describe('additive protocol', () => {
       const rate = 40 * (1 / level - 1)
       const noisy = draw(picture, level)
       for (const parity of [0, 1]) {
-        const added = Array.from({ length: 150_000 }, (_, i) => noisy[2 * i + parity]! - picture[2 * i + parity]!)
+        const added = Array.from(
+          { length: 150_000 },
+          (_, i) => noisy[2 * i + parity]! - picture[2 * i + parity]!,
+        )
         expect(Math.abs(mean(added) - rate)).toBeLessThan(5 * Math.sqrt(rate / added.length))
         // The fourth central moment of a Poisson variate is 3 rate² + rate.
         const error = Math.sqrt((2 * rate * rate + rate) / added.length)
@@ -40,19 +43,22 @@ describe('additive protocol', () => {
     [30, 0.9],
     [60, 0.5],
     [3, 0.8],
-  ])('adds a Poisson variate to a picture of %i at snr = %d (chi-squared over 200,001 values, p > 1e-5)', (value, level) => {
-    const count = 200_001
-    const noisy = draw(new Uint8Array(count).fill(value), level)
-    const rate = value * (1 / level - 1)
-    const probabilities = Array.from({ length: 160 }, (_, k) => poissonProbability(rate, k))
-    const observed = new Uint32Array(160)
-    for (const each of noisy) observed[each - value]!++
-    const [statistic, freedom] = chiSquared(
-      observed,
-      probabilities.map((probability) => probability * count),
-    )
-    expect(statistic).toBeLessThan(chiSquaredLimit(freedom))
-  })
+  ])(
+    'adds a Poisson variate to a picture of %i at snr = %d (chi-squared over 200,001 values, p > 1e-5)',
+    (value, level) => {
+      const count = 200_001
+      const noisy = draw(new Uint8Array(count).fill(value), level)
+      const rate = value * (1 / level - 1)
+      const probabilities = Array.from({ length: 160 }, (_, k) => poissonProbability(rate, k))
+      const observed = new Uint32Array(160)
+      for (const each of noisy) observed[each - value]!++
+      const [statistic, freedom] = chiSquared(
+        observed,
+        probabilities.map((probability) => probability * count),
+      )
+      expect(statistic).toBeLessThan(chiSquaredLimit(freedom))
+    },
+  )
 
   it('clips to 255 and never darkens', () => {
     fc.assert(

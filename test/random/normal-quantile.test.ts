@@ -19,7 +19,8 @@ describe('normal quantile', () => {
   })
 
   it('is odd about one half and grows where its pieces meet', () => {
-    for (const p of [0.01, 0.075, 0.2, 0.45]) expect(normalQuantile(1 - p)).toBeCloseTo(-normalQuantile(p), 13)
+    for (const p of [0.01, 0.075, 0.2, 0.45])
+      expect(normalQuantile(1 - p)).toBeCloseTo(-normalQuantile(p), 13)
     for (const seam of [0.075, 1.3887943864964e-11]) {
       const [below, above] = [normalQuantile(seam * (1 - 1e-9)), normalQuantile(seam * (1 + 1e-9))]
       expect(above).toBeGreaterThan(below)
