@@ -12,7 +12,7 @@ import { tallyPictures } from './tally.ts'
 /** Exposure fractions 1/2 to 1/32: 0.38, 0.75, 1.13, 1.5 and 1.9 magnitudes shallower. */
 export const EXPOSURE_LEVELS: readonly number[] = [1 / 2, 1 / 4, 1 / 8, 1 / 16, 1 / 32]
 
-/** Of the exposure, 15 magnitudes in sky-limited depth twice over: enough that nothing overflows. */
+/** 7.5 magnitudes shallower, more than surveys differ by. */
 const SMALLEST_LEVEL = 1e-6
 
 const M = STRETCH.pedestal
