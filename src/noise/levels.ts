@@ -1,7 +1,7 @@
 import { PureGalaxyError } from '../errors.ts'
 import type { ProtocolName } from './protocol.ts'
 
-/** Levels of a protocol: finite numbers up to `most`, the mildest first, which are the larger ones in all protocols. */
+/** Which levels a protocol takes, in words and as a test that refuses what is not finite. */
 export interface LevelRange {
   readonly unit: string
   readonly range: string
@@ -9,7 +9,7 @@ export interface LevelRange {
 }
 
 /**
- * The levels from the mildest to the worst.
+ * The levels from the mildest to the worst, which are the larger and the smaller ones in every protocol.
  *
  * @throws PureGalaxyError `noise.level` where there is none, or one is out of range, not finite or named twice (levels
  *   that are the same 32-bit float count as one: they would draw the same random numbers)
@@ -21,7 +21,7 @@ export function sortedLevels(
 ): readonly number[] {
   const refuse = (what: string) =>
     new PureGalaxyError('noise.level', `${what}; protocol ${protocol} expects the ${unit}, ${range}.`)
-  if (levels.length === 0) throw refuse(`No level is given`)
+  if (levels.length === 0) throw refuse('No level is given')
   const seen = new Set<number>()
   for (const level of levels) {
     if (!holds(level)) throw refuse(`The level ${level} is out of range`)
