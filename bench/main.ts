@@ -19,6 +19,7 @@ import { referenceLogits } from './engine-work.ts'
 import { FOUR_SLABS, GALAXY10_COUNT } from './io.ts'
 import { measureIo } from './io-rows.ts'
 import { LineProcess } from './line-process.ts'
+import { measureNoise } from './noise.ts'
 import { printReport, type Report, type WorkResult } from './report.ts'
 import { measureStartUp } from './startup.ts'
 import { summarise } from './statistics.ts'
@@ -39,13 +40,14 @@ const [rounds, seconds, threads] = [values.rounds, values.seconds, values.thread
 /** Beside this file once they are built. */
 const WORK_PROCESS = join(import.meta.dirname, 'work-process.js')
 
-const GROUPS = [...WORKS.map(({ name }) => name), 'agreement', 'io', 'startup']
+const GROUPS = [...WORKS.map(({ name }) => name), 'agreement', 'io', 'noise', 'startup']
 const wanted = new Set(values.only?.split(',') ?? GROUPS)
 for (const name of wanted) {
   if (!GROUPS.includes(name)) throw new Error(`--only ${name}: there are ${GROUPS.join(', ')}.`)
 }
 
-const hasPeer = [...wanted].some((name) => name !== 'io' && name !== 'startup')
+const WITHOUT_PEER = ['io', 'noise', 'startup']
+const hasPeer = [...wanted].some((name) => !WITHOUT_PEER.includes(name))
 const peer = hasPeer ? await TorchPeer.start(threads!, values['peer-keeps-memory']) : undefined
 if (hasPeer && peer === undefined) {
   process.stderr.write('PyTorch is not measured: no torch in Python (name one with PUREGALAXY_PYTHON).\n')
@@ -61,6 +63,7 @@ for (const work of WORKS.filter(({ name }) => wanted.has(name))) {
 const agreement = peer && wanted.has('agreement') ? await measureAgreement(peer) : undefined
 peer?.stop()
 const io = wanted.has('io') ? await measureIo(values.full ? GALAXY10_COUNT : FOUR_SLABS) : []
+const noise = wanted.has('noise') ? measureNoise(seconds!) : []
 const startUp = wanted.has('startup') ? await measureStartUp(4 * rounds!) : []
 const report: Report = {
   date: new Date().toISOString(),
@@ -70,6 +73,7 @@ const report: Report = {
   works,
   agreement: agreement ?? [],
   io,
+  noise,
   startUp,
 }
 await mkdir('bench/results', { recursive: true })

@@ -1,4 +1,5 @@
 import type { IoRow } from './io-rows.ts'
+import type { NoiseRow } from './noise.ts'
 import type { SkippedStartUp, StartUp } from './startup.ts'
 import type { Summary } from './statistics.ts'
 import { LAYOUTS } from './torch-peer.ts'
@@ -28,6 +29,7 @@ export interface Report {
   /** Largest difference of logits from PyTorch's, in units of the largest. */
   readonly agreement: readonly { readonly network: string; readonly difference: number }[]
   readonly io: readonly IoRow[]
+  readonly noise: readonly NoiseRow[]
   readonly startUp: readonly (StartUp | SkippedStartUp)[]
 }
 
@@ -35,7 +37,7 @@ export interface Report {
 const BUSY = 0.3
 
 /** Prints a report as tables. */
-export function printReport({ machine, works, agreement, io, startUp }: Report): void {
+export function printReport({ machine, works, agreement, io, noise, startUp }: Report): void {
   const { loadBefore, cores } = machine
   if (loadBefore[0]! > BUSY * cores) {
     console.log(
@@ -74,6 +76,14 @@ export function printReport({ machine, works, agreement, io, startUp }: Report):
     `${row.ceilingMiB.toFixed(0)} ${row.peakResidentMiB <= row.ceilingMiB ? 'kept' : 'MISSED'}`,
   ])
   if (files.length > 0) printTable([['files', 'images/s', 'at least', 'peak MiB', 'at most'], ...files])
+  const noises = noise.map((row) => [
+    row.work,
+    spread(row.imagesPerSecond),
+    row.best.toFixed(0),
+    `${row.floor} ${row.best >= row.floor ? 'reached' : 'MISSED'}`,
+  ])
+  if (noises.length > 0)
+    printTable([['noise', 'images/s: median (quartiles)', 'best', 'at least'], ...noises])
   const commands = startUp.flatMap((row) =>
     'skipped' in row
       ? []

@@ -1,9 +1,12 @@
 /**
- * Noise for pictures: protocols that make them worse in steps, each a pure function of pictures, level and seed. It
- * neither knows models nor files. Training draws augmentation from it, `src/robustness` tests.
+ * Noise for pictures: protocols that make them worse in steps, each a pure function of pictures, level and seed, and
+ * whether pictures have the stretch that the physical one undoes. It neither knows models nor files. Training draws
+ * augmentation from it, `src/robustness` tests.
  */
+export { ADDITIVE_LEVELS, additiveProtocol } from './additive.ts'
 export { CIFAR_LEVELS, countsProtocol, IMAGENET_LEVELS } from './counts.ts'
-export { openProtocol } from './open-protocol.ts'
+export { EXPOSURE_LEVELS, exposureProtocol } from './exposure.ts'
+export { type Colour, type LegacyLook, looksLikeLegacySurveys } from './legacy-look.ts'
 export {
   addTally,
   EMPTY_TALLY,
@@ -12,3 +15,4 @@ export {
   type NoiseTally,
   type ProtocolName,
 } from './protocol.ts'
+export { openProtocol, PROTOCOLS } from './protocols.ts'

@@ -12,4 +12,13 @@ export {
   NANOMAGGY_MAGNITUDE,
 } from './bands.ts'
 export { type ClassScheme, GALAXY10_DECALS, GALAXY10_SDSS } from './galaxy10.ts'
-export { EMPTY_SKY, type FluxPlanes, STRETCH, stretchToBytes, stretchToRgb, unstretch } from './stretch.ts'
+export {
+  EMPTY_SKY,
+  type FluxPlanes,
+  STRETCH,
+  stretchFactor,
+  stretchToBytes,
+  stretchToRgb,
+  unstretch,
+  unstretchFactor,
+} from './stretch.ts'

@@ -46,7 +46,7 @@ export function stretchToRgb<T extends Float32Array | Float64Array>(
     const red = z[i]! * SCALE_Z + M
     const green = r[i]! * SCALE_R + M
     const blue = g[i]! * SCALE_G + M
-    const factor = stretchFactor(red, green, blue)
+    const factor = factorOf(red, green, blue)
     out[o] = clip(red * factor)
     out[o + 1] = clip(green * factor)
     out[o + 2] = clip(blue * factor)
@@ -70,7 +70,7 @@ export function stretchToBytes(
     const red = z[i]! * SCALE_Z + M
     const green = r[i]! * SCALE_R + M
     const blue = g[i]! * SCALE_G + M
-    const factor = 255 * stretchFactor(red, green, blue)
+    const factor = 255 * factorOf(red, green, blue)
     out[o] = Math.min(255, Math.max(0, red * factor + 0.5))
     out[o + 1] = Math.min(255, Math.max(0, green * factor + 0.5))
     out[o + 2] = Math.min(255, Math.max(0, blue * factor + 0.5))
@@ -78,10 +78,18 @@ export function stretchToBytes(
   return out
 }
 
-/** f / I: what each channel is multiplied by; 0 where no channel has light. */
-function stretchFactor(red: number, green: number, blue: number): number {
-  const intensity = (Math.max(0, red) + Math.max(0, green) + Math.max(0, blue)) / 3
+function factorOf(red: number, green: number, blue: number): number {
+  return stretchFactor((Math.max(0, red) + Math.max(0, green) + Math.max(0, blue)) / 3)
+}
+
+/** f / I: what t_b is multiplied by where the mean of the positive t is `intensity`; 0 where no channel has light. */
+export function stretchFactor(intensity: number): number {
   return intensity > 0 ? Math.asinh(Q * intensity) / (SQRT_Q * intensity) : 0
+}
+
+/** I / S: what a channel is multiplied by to give t_b, where `mean` (0 to 1) is that of the channels; 0 in black. */
+export function unstretchFactor(mean: number): number {
+  return mean > 0 ? Math.sinh(SQRT_Q * mean) / (Q * mean) : 0
 }
 
 /** Planes of flux, nanomaggies per native pixel. */
@@ -109,8 +117,7 @@ export function unstretch(rgb: ArrayLike<number>): FluxPlanes {
   const n = rgb.length / 3
   const planes = { g: new Float64Array(n), r: new Float64Array(n), z: new Float64Array(n) }
   for (let i = 0, o = 0; i < n; i++, o += 3) {
-    const mean = (rgb[o]! + rgb[o + 1]! + rgb[o + 2]!) / 3
-    const factor = mean > 0 ? Math.sinh(SQRT_Q * mean) / (Q * mean) : 0
+    const factor = unstretchFactor((rgb[o]! + rgb[o + 1]! + rgb[o + 2]!) / 3)
     planes.z[i] = (rgb[o]! * factor - M) / SCALE_Z
     planes.r[i] = (rgb[o + 1]! * factor - M) / SCALE_R
     planes.g[i] = (rgb[o + 2]! * factor - M) / SCALE_G
