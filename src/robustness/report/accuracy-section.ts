@@ -80,7 +80,7 @@ function accuracyTable({ report, labels, numbering }: Page, protocol: ProtocolRe
   return htmlTable({
     ...numbering.table(),
     caption: `Accuracy in %, mean over models and noise seeds; below it the 95 % interval (bootstrap over the ${report.data.exact} pictures and the noise seeds, models as they are).`,
-    head: ['', ...levelTexts(protocol)],
+    head: ['entry', ...levelTexts(protocol)],
     rows: protocol.curves.map((curve, entry) => [
       labels[entry]!,
       ...allLevels(curve).map(({ accuracy, interval }) => ({
@@ -100,7 +100,12 @@ function derivedTable({ labels, numbering }: Page, protocol: ProtocolReport): st
   return htmlTable({
     ...numbering.table(),
     caption: `Accuracy relative to that without noise, in %.${baseline} Area: mean height of the accuracy curve, in %${curves.some(({ area }) => area.deviation !== null) ? ', ± standard deviation over models' : ''}.`,
-    head: ['', ...levelTexts(protocol).slice(1), ...(corrupted ? ['mean corruption error'] : []), 'area'],
+    head: [
+      'entry',
+      ...levelTexts(protocol).slice(1),
+      ...(corrupted ? ['mean corruption error'] : []),
+      'area',
+    ],
     rows: curves.map(({ levels, meanCorruptionError, area }, entry) => [
       labels[entry]!,
       ...levels.map(({ relativeAccuracy }) => percentage(relativeAccuracy)),

@@ -31,7 +31,7 @@ export interface BandChartOptions {
 
 const WIDTH = 560
 const HEIGHT = 330
-const MARGIN = { left: 58, right: 20, top: 30, bottom: 56 }
+const MARGIN = { left: 68, right: 20, top: 30, bottom: 56 }
 /** More labels would run into each other. */
 const MOST_LABELS = 8
 
@@ -90,7 +90,7 @@ export function bandChart(series: readonly BandSeries[], options: BandChartOptio
       : `<line class="reference" x1="${MARGIN.left}" x2="${right}" y1="${at(toY(reference.value))}" y2="${at(toY(reference.value))}"/><text class="note" x="${right - 2}" y="${at(toY(reference.value) - 5)}" text-anchor="end">${escapeMarkup(reference.text)}</text>`
   return `<svg class="chart" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeMarkup(label)}">
 ${[...grid, ...names, ...bands, line, ...members, ...curves, ...markers].filter(Boolean).join('\n')}
-<text class="axis" x="${MARGIN.left - 50}" y="16">${escapeMarkup(yLabel)}</text>
+<text class="axis" x="${MARGIN.left - 60}" y="16">${escapeMarkup(yLabel)}</text>
 <text class="axis" x="${at((MARGIN.left + right) / 2)}" y="${HEIGHT - 10}" text-anchor="middle">${escapeMarkup(xLabel)}</text>
 </svg>`
 }

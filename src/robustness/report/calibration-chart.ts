@@ -12,8 +12,8 @@ export interface CalibrationSeries {
 
 const SIDE = 320
 const MARGIN = { left: 56, right: 14, top: 28, bottom: 50 }
-const LARGEST_MARKER = 9
-const SMALLEST_MARKER = 2
+const LARGEST_MARKER = 11
+const SMALLEST_MARKER = 2.5
 
 /**
  * Accuracy against confidence, a marker a bin; its area grows with the bin's share of the predictions. On the diagonal

@@ -15,7 +15,7 @@ export function classSection({ report, labels, numbering }: Page, protocol: Prot
   const maps = protocol.curves.map((curve, entry) =>
     heatMap({
       ...numbering.table(),
-      caption: `${labels[entry]}: recall of each class in %, of n pictures; darker is more.`,
+      caption: `${labels[entry]}: recall of each class in %, of n pictures; a stronger shade is more.`,
       head: ['class', 'n', ...levelTexts(protocol)],
       rows: classes.names.map((name, k) => ({
         name: shortened(name),
@@ -28,7 +28,7 @@ export function classSection({ report, labels, numbering }: Page, protocol: Prot
   const macro = htmlTable({
     ...numbering.table(),
     caption: 'Macro-F1 in %: mean F1 over the classes that occur, whatever their size.',
-    head: ['', ...levelTexts(protocol)],
+    head: ['entry', ...levelTexts(protocol)],
     rows: protocol.curves.map((curve, entry) => [
       labels[entry]!,
       ...allLevels(curve).map(({ macroF1 }) => percentage(macroF1)),

@@ -83,7 +83,7 @@ function calibrationTable({ labels, numbering }: Page, protocol: ProtocolReport)
     ...numbering.table(),
     caption:
       'Expected calibration error in %: how far accuracy and confidence lie apart, mean over the bins weighted by their predictions.',
-    head: ['', ...levelTexts(protocol)],
+    head: ['entry', ...levelTexts(protocol)],
     rows: protocol.curves.map((curve, entry) => [
       labels[entry]!,
       ...allLevels(curve).map(({ expectedCalibrationError }) => percentage(expectedCalibrationError)),
@@ -153,7 +153,7 @@ function shareFigure({ labels, numbering }: Page, protocol: ProtocolReport, figu
     caption: figure.caption,
     drawing: `${legend(series)}${bandChart(series, { label: `${figure.caption} ${told.join('; ')}.`, positions, xLabel: plainText(protocol.unit), yLabel: figure.yLabel, top: 1 })}`,
     numbers: {
-      head: ['%', ...positions],
+      head: ['entry, figures in %', ...positions],
       rows: series.map(({ name, values }) => [name, ...values.map(percentage)]),
     },
   })

@@ -1,4 +1,5 @@
 import { escapeMarkup } from '../../train/markup.ts'
+import { CLEAN } from './labels.ts'
 
 /** Plain text, which is escaped; `below` stands under it in small type, `share` (0 to 1) shades the cell. */
 export type Cell = string | { readonly text: string; readonly below?: string; readonly share?: number | null }
@@ -12,7 +13,7 @@ export interface TableContent {
   readonly head: readonly string[]
   /** The first cell heads its row. */
   readonly rows: readonly (readonly Cell[])[]
-  /** Cells that hold words instead of numbers stand left. */
+  /** The first column has long text, which wraps. */
   readonly words?: boolean
 }
 
@@ -21,7 +22,7 @@ export function htmlTable({ id, number, caption, head, rows, words = false }: Ta
   const title = number === undefined ? '' : `<b>${number}.</b> `
   return `<figure class="table"><figcaption id="${id}">${title}${escapeMarkup(caption)}</figcaption>
 <div class="scroll" role="region" tabindex="0" aria-labelledby="${id}"><table${words ? ' class="words"' : ''} aria-labelledby="${id}">
-<thead><tr>${head.map((text) => `<th scope="col">${escapeMarkup(text)}</th>`).join('')}</tr></thead>
+<thead><tr>${head.map((text) => `<th scope="col">${escapeMarkup(text === CLEAN ? CLEAN.replace(' ', '\u00a0') : text)}</th>`).join('')}</tr></thead>
 <tbody>
 ${rows.map(([first, ...others]) => `<tr>${cellMarkup(first!, 'th scope="row"')}${others.map((cell) => cellMarkup(cell, 'td')).join('')}</tr>`).join('\n')}
 </tbody></table></div></figure>`

@@ -35,7 +35,11 @@ export function limitSentences(report: RobustnessReport): string[] {
     single.length === entries.length
       ? 'One training run each: what differs is these weights. Nothing follows for the architectures, whose runs differ among themselves.'
       : `Intervals are over pictures and noise seeds with the models as they are; how far training runs of one recipe lie apart is given beside them.${single.length > 0 ? ' Where an entry has one model, nothing follows for its architecture.' : ''}`,
-    'McNemar’s test sees the first model of each entry under the first noise seed only. A corrected p of 0.05 or more does not show that two entries are equal.',
+    ...(entries.length > 1
+      ? [
+          'McNemar’s test sees the first model of each entry under the first noise seed only. A corrected p of 0.05 or more does not show that two entries are equal.',
+        ]
+      : []),
     ...(data.partial > 0
       ? [
           `Partial labels (${count(data.partial)}) admit several classes; the share of admitted predictions is no accuracy, and is high by chance where many classes are admitted.`,

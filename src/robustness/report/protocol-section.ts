@@ -16,9 +16,9 @@ export function protocolSection(page: Page, protocol: ProtocolReport): string {
   return `<section aria-labelledby="${id}"><h2 id="${id}">${PROTOCOL_TITLES[protocol.protocol]}</h2>
 ${protocol.illustration ? `<p class="warning" role="note"><b>Warning.</b> ${ILLUSTRATION}</p>` : ''}
 <p>${PROTOCOL_MEANINGS[protocol.protocol]}</p>
-${exampleSection(page, protocol)}
 ${accuracySection(page, protocol)}
 ${comparisonSection(page, protocol)}
+${exampleSection(page, protocol)}
 ${classSection(page, protocol)}
 ${confidenceSection(page, protocol)}</section>`
 }

@@ -1,6 +1,6 @@
 import { escapeMarkup } from '../../train/markup.ts'
 import { htmlTable } from './html-table.ts'
-import { levelText, PROTOCOL_TITLES, plainText } from './labels.ts'
+import { levelText, PROTOCOL_TITLES, plainText, shortened } from './labels.ts'
 import { count, decimal, NOTHING } from './numbers.ts'
 import type { Page } from './page.ts'
 
@@ -28,33 +28,25 @@ export function provenanceSection({ report, numbering }: Page): string {
     ['engine', engine.devices.length === 0 ? engine.name : `${engine.name} on ${engine.devices.join(', ')}`],
     ['puregalaxy', version],
   ]
+  const named = entries.map(({ name }) => plainText(name)).filter((name) => shortened(name) !== name)
   const models = htmlTable({
     ...numbering.table(),
     caption:
       'Models. Weights are named by their SHA-256; a temperature divides the logits, so that confidence is calibrated.',
-    head: [
-      'model',
-      'entry',
-      'architecture',
-      'parameters',
-      'input',
-      'temperature',
-      'training seed',
-      'version',
-      'weights',
-    ],
+    head: ['model', 'entry', 'architecture', 'parameters', 'input', 'temperature', 'training seed'],
     words: true,
     rows: entries.flatMap((entry) =>
       entry.models.map((model) => [
-        plainText(model.name),
-        plainText(entry.name),
+        {
+          text: plainText(model.name),
+          below: `version ${plainText(model.version)}, weights ${plainText(model.weights)}`,
+        },
+        shortened(entry.name),
         plainText(model.architecture),
         count(model.parameters),
         model.inputSize.join(' × '),
         model.temperature === null ? 'not calibrated' : decimal(model.temperature, 3),
         model.trainingSeed === null ? NOTHING : String(model.trainingSeed),
-        plainText(model.version),
-        plainText(model.weights),
       ]),
     ),
   })
@@ -84,6 +76,7 @@ export function provenanceSection({ report, numbering }: Page): string {
   return `<section aria-labelledby="measured"><h2 id="measured">What was measured on what</h2>
 <dl>${facts.map(([term, text]) => `<dt>${term}</dt><dd>${escapeMarkup(plainText(text))}</dd>`).join('')}</dl>
 ${command === null ? '' : `<p>Command:</p>\n<pre><code>${escapeMarkup(plainText(command))}</code></pre>`}
+${named.length === 0 ? '' : `<p>Entries in full: ${escapeMarkup(named.join('; '))}</p>`}
 ${models}
 ${tally}</section>`
 }

@@ -11,6 +11,8 @@ export function reportCsv(report: RobustnessReport): string {
   return stringify(rows, {
     header: true,
     record_delimiter: 'windows',
+    // A single line feed is not the end of a record here, and must be quoted all the same.
+    quoted_match: /[\r\n]/,
     cast: { boolean: String, number: (value) => (Number.isFinite(value) ? String(value) : '') },
   })
 }

@@ -18,9 +18,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '<': '\\textless{}',
   '>': '\\textgreater{}',
   '|': '\\textbar{}',
-  '"': '\\textquotedbl{}',
-  "'": '\\textquotesingle{}',
-  '`': '\\textasciigrave{}',
+  '"': "''",
   '…': '\\ldots{}',
   '–': '--',
   '−': '$-$',
@@ -31,11 +29,11 @@ const ESCAPES: Readonly<Record<string, string>> = {
 /** Text made safe inside LaTeX. Letters that pdfLaTeX cannot set without packages become question marks. */
 export function escapeLatex(text: string): string {
   return [...text]
-    .map((character) => ESCAPES[character] ?? (/[ -~À-ÖØ-öø-ÿ]/.test(character) ? character : '?'))
+    .map((character) => ESCAPES[character] ?? (/[ -~À-ÏÑ-ÖØ-Ýß-ïñ-öø-ýÿ]/.test(character) ? character : '?'))
     .join('')
 }
 
-/** results.tex: a table for each protocol, to be put into a paper that loads the packages booktabs and textcomp. */
+/** results.tex: a table for each protocol, to be put into a paper that loads the package booktabs. */
 export function reportLatex(report: RobustnessReport): string {
   const tables = report.protocols.map((protocol) => table(report, protocol))
   return `% Made by puregalaxy ${escapeLatex(report.version)}. Needs \\usepackage{booktabs}.\n${tables.join('\n')}`

@@ -1,7 +1,7 @@
 import type { EntryCurve, ProtocolReport } from '../report-types.ts'
 import { commonestShare, mean } from './figures-of-level.ts'
 import { levelPhrase, levelText, PROTOCOL_TITLES } from './labels.ts'
-import { counted, decimal, listed, percent, percentages, points, probability } from './numbers.ts'
+import { counted, decimal, listed, percent, percentage, percentages, points } from './numbers.ts'
 import type { Page } from './page.ts'
 import { SIGNIFICANCE, type Verdict, verdict } from './verdict.ts'
 
@@ -35,27 +35,31 @@ function meanLoss({ clean, levels }: EntryCurve): number {
   return clean.accuracy.mean - mean(levels.map(({ accuracy }) => accuracy.mean))
 }
 
+/** Which entry loses least, in points and as a share of its own accuracy: the two need not agree. */
 function losesLeast({ labels }: Page, { curves }: ProtocolReport): string[] {
-  if (curves.length < 2) return [`Over the levels it loses ${lossText(curves[0]!)} on average.`]
-  const order = curves
-    .map((curve, entry) => ({ entry, curve, loss: meanLoss(curve) }))
-    .sort((a, b) => a.loss - b.loss)
-  const [least, ...others] = order
-  if (others.every(({ loss }) => decimal(100 * loss, 1) === decimal(100 * least!.loss, 1)))
-    return [`Averaged over the levels all entries lose alike: ${lossText(least!.curve)}.`]
-  const startsLowest = others.every(
-    ({ curve }) => curve.clean.accuracy.mean > least!.curve.clean.accuracy.mean,
-  )
+  const losses = curves.map((curve, entry) => {
+    const points = meanLoss(curve)
+    const { mean: clean } = curve.clean.accuracy
+    return { entry, clean, points, share: clean > 0 ? points / clean : 0 }
+  })
+  const text = ({ points, share }: (typeof losses)[number]) =>
+    `${decimal(100 * points, 1)} points, ${percent(share)} of its accuracy without noise`
+  if (losses.length === 1) return [`On average over the levels it loses ${text(losses[0]!)}.`]
+  const byPoints = [...losses].sort((a, b) => a.points - b.points)
+  const byShare = [...losses].sort((a, b) => a.share - b.share)
+  const all = byPoints.map((loss) => `${labels[loss.entry]} loses ${text(loss)}`).join('; ')
+  const [least, relative] = [byPoints[0]!, byShare[0]!]
+  const reading =
+    percentage(least.points) === percentage(byPoints.at(-1)!.points)
+      ? 'all entries lose alike'
+      : least === relative
+        ? `${labels[least.entry]} loses least`
+        : `${labels[least.entry]} loses least in points and ${labels[relative.entry]} as a share of its own accuracy`
+  const lowest =
+    least.clean === Math.min(...losses.map(({ clean }) => clean)) && reading !== 'all entries lose alike'
   return [
-    `Averaged over the levels, ${labels[least!.entry]} loses least of its own accuracy, ${lossText(least!.curve)}; ${listed(others.map(({ entry, curve }) => `${labels[entry]} loses ${lossText(curve)}`))}. No test stands behind this order${startsLowest ? ', and the entry that loses least also starts lowest: it has less to lose' : ''}.`,
+    `On average over the levels ${reading}: ${all}. No test stands behind this order.${lowest ? ` ${labels[least.entry]} starts lowest, and has less to lose.` : ''}`,
   ]
-}
-
-function lossText(curve: EntryCurve): string {
-  const loss = meanLoss(curve)
-  const { mean: clean } = curve.clean.accuracy
-  const share = clean > 0 ? ` (${percent(loss / clean)} of its accuracy without noise)` : ''
-  return `${decimal(100 * loss, 1)} points${share}`
 }
 
 function differences({ labels }: Page, protocol: ProtocolReport): string[] {
@@ -63,29 +67,35 @@ function differences({ labels }: Page, protocol: ProtocolReport): string[] {
     const comparisons = protocol.comparisons.filter((comparison) => comparison.against === against)
     if (comparisons.length === 0) return []
     const of = (kind: Verdict) => comparisons.filter((comparison) => verdict(comparison) === kind)
-    const where = (kind: Verdict) => listed(of(kind).map(({ level }) => levelText(protocol.protocol, level)))
+    const places = (kind: Verdict) => listed(of(kind).map(({ level }) => atLevel(protocol, level)))
     const detailed = (kind: Verdict) =>
       listed(
         of(kind).map(
-          ({ level, difference, interval, mcnemar }) =>
-            `${levelText(protocol.protocol, level)} (${points(difference)} points, 95 % interval ${percentages(interval)}, corrected p ${equal(probability(mcnemar.corrected))})`,
+          ({ level, difference, interval }) =>
+            `${atLevel(protocol, level)} (${points(difference)} points, ${percentages(interval)})`,
         ),
       )
     if (of('no difference').length === comparisons.length)
       return `Between ${labels[0]} and ${label} there is no difference that this test can see, at any level nor without noise (corrected p ≥ ${SIGNIFICANCE}). This does not show that they are equal.`
     const parts = [
-      of('better').length > 0 ? `${labels[0]} is the more accurate at ${detailed('better')}` : '',
-      of('worse').length > 0 ? `${label} is the more accurate at ${detailed('worse')}` : '',
-      of('mixed').length > 0 ? `test and interval do not agree at ${where('mixed')}` : '',
+      of('better').length > 0 ? `${labels[0]} is the more accurate ${detailed('better')}` : '',
+      of('worse').length > 0 ? `${label} is the more accurate ${detailed('worse')}` : '',
+      of('mixed').length > 0
+        ? `test and interval disagree ${places('mixed')}, and nothing is claimed there`
+        : '',
       of('no difference').length > 0
-        ? `no difference that this test can see at ${where('no difference')} (corrected p ≥ ${SIGNIFICANCE})`
+        ? `no difference that this test can see ${places('no difference')} (corrected p ≥ ${SIGNIFICANCE})`
         : '',
     ].filter(Boolean)
-    return `${labels[0]} against ${label}, on the same noisy pictures: ${parts.join('; ')}.`
+    const brackets =
+      of('better').length + of('worse').length > 0 ? ' In brackets the difference and its 95 % interval.' : ''
+    return `${labels[0]} against ${label}, on the same noisy pictures: ${parts.join('; ')}.${brackets}`
   })
 }
 
-const equal = (text: string) => (text.startsWith('<') ? text : `= ${text}`)
+function atLevel({ protocol }: ProtocolReport, level: number | null): string {
+  return level === null ? 'without noise' : `at ${levelText(protocol, level)}`
+}
 
 function worthless({ report, labels }: Page, protocol: ProtocolReport): string[] {
   const share = commonestShare(report.data)

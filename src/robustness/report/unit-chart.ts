@@ -20,7 +20,7 @@ export interface UnitChartOptions {
 
 const WIDTH = 560
 const HEIGHT = 260
-const MARGIN = { left: 58, right: 12, top: 30, bottom: 50 }
+const MARGIN = { left: 68, right: 12, top: 30, bottom: 50 }
 const MOST_LABELS = 18
 
 /** A pair of bars a unit, from low to high; a dot where both are one value. Without noise left, under noise right. Inline SVG. */
