@@ -58,5 +58,5 @@ footer { margin-top: 3rem; border-top: 1px solid var(--line); color: var(--soft)
   :root { font-size: 10pt } body { max-width: none; padding: 0; font-size: 1rem } nav, details:not([open]) { display: none } .scroll { overflow: visible }
   h2, h3, h4, summary, h2 + p, h3 + p { break-after: avoid } figure, .example, tr, li { break-inside: avoid } figure:not(.table) > figcaption { break-before: avoid }
   figure.table figcaption { break-after: avoid } .views { flex-wrap: wrap } .views > li, .views img { flex-basis: 26mm; width: 26mm }
-  th, td { padding: .15rem .4rem } table { font-size: 8pt } tbody th { min-width: 7rem } .words tbody th { min-width: 55mm } p + pre { break-before: avoid }  svg.chart { max-width: 125mm }
+  th, td { padding: .15rem .4rem } table { font-size: 8pt } tbody th { min-width: 4rem } .words tbody th { min-width: 50mm } .words td { white-space: normal } p + pre { break-before: avoid }  svg.chart { max-width: 125mm }
   .panels { grid-template-columns: repeat(3, 1fr) } .panels.wide, .pair { grid-template-columns: 1fr 1fr } }`
