@@ -1,0 +1,55 @@
+import type { RobustnessReport } from '../report-types.ts'
+import { PROTOCOL_TITLES } from './labels.ts'
+import { count, counted, listed } from './numbers.ts'
+
+/** Below this many pictures an interval is wider than the differences that papers report. */
+const MANY_PICTURES = 2000
+
+/** What the figures do not show, in sentences; only what applies to this report. */
+export function limitSentences(report: RobustnessReport): string[] {
+  const { data, entries, protocols } = report
+  const stretched = protocols.filter(({ protocol }) => protocol !== 'exposure')
+  const exposures = protocols.filter(({ protocol }) => protocol === 'exposure')
+  const single = entries.filter(({ models }) => models.length === 1)
+  return [
+    ...(stretched.length > 0
+      ? [
+          `${listed(stretched.map(({ protocol }) => PROTOCOL_TITLES[protocol]))}: noise is drawn on stretched pixel values, not on light. Such pictures are no physical exposures; the levels compare models, and say nothing about a depth of observation.`,
+        ]
+      : []),
+    ...(exposures.length > 0
+      ? [
+          'Shorter exposures rest on estimated gains (electrons per nanomaggy of a typical stack) and on the noise of the sky as measured in each picture’s border. Channels at 0 or 255 only bound the light.',
+        ]
+      : []),
+    ...(exposures.some(({ illustration }) => illustration)
+      ? [
+          'The exposure protocol was run on pictures without the survey’s stretch because a person asked for it. It illustrates, and measures nothing.',
+        ]
+      : []),
+    ...(data.exact < MANY_PICTURES
+      ? [
+          `Only ${counted(data.exact, 'picture')} with an exact label: differences of a few points lie within the intervals, and rare classes rest on very few pictures.`,
+        ]
+      : []),
+    single.length === entries.length
+      ? 'One training run each: what differs is these weights. Nothing follows for the architectures, whose runs differ among themselves.'
+      : `Intervals are over pictures and noise seeds with the models as they are; how far training runs of one recipe lie apart is given beside them.${single.length > 0 ? ' Where an entry has one model, nothing follows for its architecture.' : ''}`,
+    ...(entries.length > 1
+      ? [
+          'McNemar’s test sees the first model of each entry under the first noise seed only. A corrected p of 0.05 or more does not show that two entries are equal.',
+        ]
+      : []),
+    ...(data.partial > 0
+      ? [
+          `Partial labels (${count(data.partial)}) admit several classes; the share of admitted predictions is no accuracy, and is high by chance where many classes are admitted.`,
+        ]
+      : []),
+    ...(data.unlabelled > 0
+      ? [
+          `${counted(data.unlabelled, 'picture')} of which nothing is known ${data.unlabelled === 1 ? 'was' : 'were'} left out.`,
+        ]
+      : []),
+    'The figures hold for pictures like these: another survey, pixel scale or stretch is another question.',
+  ]
+}

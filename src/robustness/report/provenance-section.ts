@@ -1,0 +1,82 @@
+import { escapeMarkup } from '../../train/markup.ts'
+import { htmlTable } from './html-table.ts'
+import { levelText, PROTOCOL_TITLES, plainText, shortened } from './labels.ts'
+import { count, decimal, NOTHING } from './numbers.ts'
+import type { Page } from './page.ts'
+
+/** What was measured on what, so that somebody else can do it again. Markup. */
+export function provenanceSection({ report, numbering }: Page): string {
+  const { data, engine, seeds, version, command, entries, protocols } = report
+  const facts: [string, string][] = [
+    ['data', data.path],
+    ['hash of the data', data.hash],
+    [
+      'pictures',
+      `${count(data.exact)} with an exact label, ${count(data.partial)} with a partial one; ${count(data.unlabelled)} left out, of which nothing is known`,
+    ],
+    ['size as stored', `${data.storedSize[0]} × ${data.storedSize[1]} pixels (height × width)`],
+    [
+      'levels',
+      protocols
+        .map(
+          ({ protocol, unit, levels }) =>
+            `${protocol}: ${levels.map((level) => levelText(protocol, level)).join(', ')} (${unit})`,
+        )
+        .join('; '),
+    ],
+    ['noise seeds', seeds.join(', ')],
+    ['engine', engine.devices.length === 0 ? engine.name : `${engine.name} on ${engine.devices.join(', ')}`],
+    ['puregalaxy', version],
+  ]
+  const named = entries.map(({ name }) => plainText(name)).filter((name) => shortened(name) !== name)
+  const models = htmlTable({
+    ...numbering.table(),
+    caption:
+      'Models. Weights are named by their SHA-256; a temperature divides the logits, so that confidence is calibrated.',
+    head: ['model', 'entry', 'architecture', 'parameters', 'input', 'temperature', 'training seed'],
+    words: true,
+    rows: entries.flatMap((entry) =>
+      entry.models.map((model) => [
+        {
+          text: plainText(model.name),
+          below: `version ${plainText(model.version)}, weights ${plainText(model.weights)}`,
+        },
+        shortened(entry.name),
+        plainText(model.architecture),
+        count(model.parameters),
+        model.inputSize.join(' × '),
+        model.temperature === null ? 'not calibrated' : decimal(model.temperature, 3),
+        model.trainingSeed === null ? NOTHING : String(model.trainingSeed),
+      ]),
+    ),
+  })
+  const tally = htmlTable({
+    ...numbering.table(),
+    caption:
+      'What the noise met in the pictures as they are: channels of pixels at 0 or 255 (bounds on the light, not measurements), pixels white or black in every channel, pictures whose border shows no noise of the sky to measure, pictures of one colour.',
+    head: [
+      'noise',
+      'pictures',
+      'clipped channels',
+      'saturated pixels',
+      'black pixels',
+      'empty borders',
+      'of one colour',
+    ],
+    rows: protocols.map(({ protocol, tally }) => [
+      PROTOCOL_TITLES[protocol],
+      count(tally.pictures),
+      count(tally.clippedChannels),
+      count(tally.saturatedPixels),
+      count(tally.blackPixels),
+      count(tally.emptyBorders),
+      count(tally.constantPictures),
+    ]),
+  })
+  return `<section aria-labelledby="measured"><h2 id="measured">What was measured on what</h2>
+<dl>${facts.map(([term, text]) => `<dt>${term}</dt><dd>${escapeMarkup(plainText(text))}</dd>`).join('')}</dl>
+${command === null ? '' : `<p>Command:</p>\n<pre><code>${escapeMarkup(plainText(command))}</code></pre>`}
+${named.length === 0 ? '' : `<p>Entries in full: ${escapeMarkup(named.join('; '))}</p>`}
+${models}
+${tally}</section>`
+}

@@ -1,0 +1,122 @@
+import type { EntryCurve, ProtocolReport } from '../report-types.ts'
+import { commonestShare, mean } from './figures-of-level.ts'
+import { levelPhrase, levelText, PROTOCOL_TITLES } from './labels.ts'
+import { counted, decimal, listed, percent, percentage, percentages, points } from './numbers.ts'
+import type { Page } from './page.ts'
+import { SIGNIFICANCE, type Verdict, verdict } from './verdict.ts'
+
+/**
+ * What one protocol showed, in sentences made from its numbers: how far each entry falls, which loses least, where the
+ * first entry differs from the others, and where an answer is worth no more than naming the commonest class.
+ */
+export function summarySentences(page: Page, protocol: ProtocolReport): string[] {
+  return [
+    ...(protocol.illustration
+      ? [
+          'This is an illustration: the pictures do not have the stretch that this noise assumes, and the figures measure nothing.',
+        ]
+      : []),
+    ...falls(page, protocol),
+    ...losesLeast(page, protocol),
+    ...differences(page, protocol),
+    ...worthless(page, protocol),
+  ]
+}
+
+function falls({ labels }: Page, protocol: ProtocolReport): string[] {
+  return protocol.curves.map(({ clean, levels }, entry) => {
+    const worst = levels.at(-1)!
+    return `${labels[entry]}: accuracy ${percent(clean.accuracy.mean)} without noise (95 % interval ${percentages(clean.interval)}), ${percent(worst.accuracy.mean)} (${percentages(worst.interval)}) at the worst level, ${levelPhrase(protocol, worst.level)}.`
+  })
+}
+
+/** Mean loss of accuracy over the levels, as a fraction. */
+function meanLoss({ clean, levels }: EntryCurve): number {
+  return clean.accuracy.mean - mean(levels.map(({ accuracy }) => accuracy.mean))
+}
+
+/** Which entry loses least, in points and as a share of its own accuracy: the two need not agree. */
+function losesLeast({ labels }: Page, { curves }: ProtocolReport): string[] {
+  const losses = curves.map((curve, entry) => {
+    const points = meanLoss(curve)
+    const { mean: clean } = curve.clean.accuracy
+    return { entry, clean, points, share: clean > 0 ? points / clean : 0 }
+  })
+  const text = ({ points, share }: (typeof losses)[number]) =>
+    `${decimal(100 * points, 1)} points, ${percent(share)} of its accuracy without noise`
+  if (losses.length === 1) return [`On average over the levels it loses ${text(losses[0]!)}.`]
+  const byPoints = [...losses].sort((a, b) => a.points - b.points)
+  const byShare = [...losses].sort((a, b) => a.share - b.share)
+  const all = byPoints.map((loss) => `${labels[loss.entry]} loses ${text(loss)}`).join('; ')
+  const [least, relative] = [byPoints[0]!, byShare[0]!]
+  const reading =
+    percentage(least.points) === percentage(byPoints.at(-1)!.points)
+      ? 'all entries lose alike'
+      : least === relative
+        ? `${labels[least.entry]} loses least`
+        : `${labels[least.entry]} loses least in points and ${labels[relative.entry]} as a share of its own accuracy`
+  const lowest =
+    least.clean === Math.min(...losses.map(({ clean }) => clean)) && reading !== 'all entries lose alike'
+  return [
+    `On average over the levels ${reading}: ${all}. No test stands behind this order.${lowest ? ` ${labels[least.entry]} starts lowest, and has less to lose.` : ''}`,
+  ]
+}
+
+function differences({ labels }: Page, protocol: ProtocolReport): string[] {
+  return labels.flatMap((label, against) => {
+    const comparisons = protocol.comparisons.filter((comparison) => comparison.against === against)
+    if (comparisons.length === 0) return []
+    const of = (kind: Verdict) => comparisons.filter((comparison) => verdict(comparison) === kind)
+    const places = (kind: Verdict) => listed(of(kind).map(({ level }) => atLevel(protocol, level)))
+    const detailed = (kind: Verdict) =>
+      listed(
+        of(kind).map(
+          ({ level, difference, interval }) =>
+            `${atLevel(protocol, level)} (${points(difference)} points, ${percentages(interval)})`,
+        ),
+      )
+    if (of('no difference').length === comparisons.length)
+      return `Between ${labels[0]} and ${label} there is no difference that this test can see, at any level nor without noise (corrected p ≥ ${SIGNIFICANCE}). This does not show that they are equal.`
+    const parts = [
+      of('better').length > 0 ? `${labels[0]} is the more accurate ${detailed('better')}` : '',
+      of('worse').length > 0 ? `${label} is the more accurate ${detailed('worse')}` : '',
+      of('mixed').length > 0
+        ? `test and interval disagree ${places('mixed')}, and nothing is claimed there`
+        : '',
+      of('no difference').length > 0
+        ? `no difference that this test can see ${places('no difference')} (corrected p ≥ ${SIGNIFICANCE})`
+        : '',
+    ].filter(Boolean)
+    const brackets =
+      of('better').length + of('worse').length > 0 ? ' In brackets the difference and its 95 % interval.' : ''
+    return `${labels[0]} against ${label}, on the same noisy pictures: ${parts.join('; ')}.${brackets}`
+  })
+}
+
+function atLevel({ protocol }: ProtocolReport, level: number | null): string {
+  return level === null ? 'without noise' : `at ${levelText(protocol, level)}`
+}
+
+function worthless({ report, labels }: Page, protocol: ProtocolReport): string[] {
+  const share = commonestShare(report.data)
+  if (share === null) return []
+  const lines = protocol.curves.flatMap(({ levels }, entry) => {
+    const low = levels.filter(({ interval }) => interval[0] <= share)
+    return low.length === 0
+      ? []
+      : `${labels[entry]} at ${listed(low.map(({ level }) => levelText(protocol.protocol, level)))}`
+  })
+  return lines.length === 0
+    ? []
+    : [
+        `Not above what always naming the commonest class would reach (${percent(share)}), as far as the intervals can tell: ${lines.join('; ')}.`,
+      ]
+}
+
+/** What was judged, in a sentence. */
+export function basisSentence({ report, labels }: Page): string {
+  const { data, seeds, protocols, entries } = report
+  const models = entries.reduce((total, entry) => total + entry.models.length, 0)
+  const noise = listed(protocols.map(({ protocol }) => PROTOCOL_TITLES[protocol].toLowerCase()))
+  return `${counted(data.exact, 'picture')} with an exact label ${data.exact === 1 ? 'was' : 'were'} shown to ${labels.length === 1 ? labels[0] : listed([...labels])} (${counted(models, 'model')}) without noise and under ${noise}, with ${counted(seeds.length, 'noise seed')}. Every entry saw the same noisy pictures.`
+}

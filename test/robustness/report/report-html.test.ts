@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest'
+import { reportHtml } from '../../../src/robustness/report/index.ts'
+import { HOSTILE_NAMES } from './hostile-names.ts'
+import { sampleReport } from './sample-report.ts'
+
+/** Without the bytes of pictures, in which any word may stand. */
+const markupOf = (html: string) => html.replace(/base64,[^"]*/g, '')
+
+/** Text between the tags, spaces of all kinds as one. */
+const textOf = (html: string) =>
+  html
+    .replace(/<style>.*?<\/style>/s, '')
+    .replace(/<[^>]+>/g, ' ')
+    .replace(/\s+/g, ' ')
+
+describe('reportHtml', () => {
+  it('needs nothing from outside, and has no scripts', async () => {
+    const html = reportHtml(await sampleReport())
+    expect(html).not.toMatch(/<script|<link rel="stylesheet|@import|url\(|\son\w+=|https?:/)
+    expect(html).toContain("default-src 'none'")
+    for (const [, source] of html.matchAll(/<img src="([^"]{0,30})/g))
+      expect(source).toMatch(/^data:image\/png;base64,/)
+  })
+
+  it('shows every figure of accuracy with its interval', async () => {
+    const report = await sampleReport()
+    const text = textOf(reportHtml(report))
+    for (const { curves } of report.protocols)
+      for (const { clean, levels } of curves)
+        for (const { accuracy, interval } of [clean, ...levels])
+          expect(text).toContain(
+            `${(100 * accuracy.mean).toFixed(1)} ${interval.map((end) => (100 * end).toFixed(1)).join('–')}`,
+          )
+  })
+
+  it('names all that somebody needs to do it again', async () => {
+    const report = await sampleReport()
+    const text = textOf(reportHtml(report))
+    const { data, entries, engine, command } = report
+    const named = [
+      data.path,
+      data.hash,
+      engine.name,
+      command!,
+      ...entries.flatMap(({ models }) => models.map(({ weights }) => weights)),
+    ]
+    for (const fact of named) expect(text).toContain(fact)
+  })
+
+  it('gives each figure a text alternative and each picture a description', async () => {
+    const html = reportHtml(await sampleReport())
+    const drawings = html.match(/<svg[^>]*>/g)!
+    expect(drawings.length).toBeGreaterThan(20)
+    for (const drawing of drawings)
+      expect(drawing).toMatch(/role="img" aria-label="[^"]{30,}"|aria-hidden="true"/)
+    for (const picture of html.match(/<img[^>]*>/g)!) expect(picture).toMatch(/alt="[^"]{10,}"/)
+  })
+
+  it('has ids that occur once, and links and labels that lead to one', async () => {
+    const html = reportHtml(await sampleReport())
+    const ids = [...html.matchAll(/\sid="([^"]+)"/g)].map(([, id]) => id)
+    expect(new Set(ids).size).toBe(ids.length)
+    for (const [, id] of html.matchAll(/(?:href="#|aria-labelledby=")([^"]+)"/g)) expect(ids).toContain(id)
+  })
+
+  it('marks right and wrong answers in words', async () => {
+    const report = await sampleReport()
+    const answers = report.protocols.flatMap(({ examples }) =>
+      examples.flatMap(({ label, views }) =>
+        views.flatMap((view) => view.answers.map(({ prediction }) => prediction === label)),
+      ),
+    )
+    const html = reportHtml(report)
+    expect(html.match(/✓ right/g)).toHaveLength(answers.filter(Boolean).length)
+    expect(html.match(/✗ wrong/g)).toHaveLength(answers.filter((right) => !right).length)
+  })
+
+  it('warns of an illustration, and only of one', async () => {
+    expect(reportHtml(await sampleReport())).toContain('class="warning"')
+    expect(reportHtml(await sampleReport({ illustration: false }))).not.toContain('class="warning"')
+  })
+
+  it('turns hostile names into text everywhere', async () => {
+    const report = await sampleReport({ names: HOSTILE_NAMES })
+    const [hostile] = HOSTILE_NAMES
+    const everywhere: typeof report = {
+      ...report,
+      command: hostile!,
+      version: hostile!,
+      data: {
+        ...report.data,
+        path: hostile!,
+        hash: hostile!,
+        classes: { slugs: report.data.classes.slugs, names: report.data.classes.names.map(() => hostile!) },
+      },
+      engine: { name: hostile!, devices: [hostile!] },
+      entries: report.entries.map((entry) => ({
+        ...entry,
+        models: entry.models.map((model) => ({
+          ...model,
+          name: hostile!,
+          architecture: hostile!,
+          weights: hostile!,
+          version: hostile!,
+        })),
+      })),
+      protocols: report.protocols.map((protocol) => ({
+        ...protocol,
+        unit: hostile!,
+        examples: protocol.examples.map((example) => ({ ...example, id: hostile! })),
+      })),
+      lenses: report.lenses.map((lens) => ({
+        ...lens,
+        model: hostile!,
+        units: lens.units.map((unit) => ({ ...unit, name: hostile! })),
+      })),
+    }
+    const html = reportHtml(everywhere)
+    expect(html).not.toContain('<script')
+    expect(html).toContain('&lt;script&gt;')
+    // A quote that ends an attribute early leaves a tag with an odd number of quotes.
+    for (const tag of html.replace(/<style>.*?<\/style>/s, '').match(/<[a-z][^>]*>/g)!)
+      expect(tag.split('"').length % 2, tag).toBe(1)
+    expect(html.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u202e]/u)
+  })
+
+  it.each([
+    [
+      'a single entry',
+      { names: ['only'], examples: 0 },
+      /McNemar’s exact test|mean corruption error|<h3>Examples/,
+    ],
+    ['no partial labels', { partial: 0 }, /<h3>Partial labels/],
+    ['one level', { levels: [3] }, /level 12</],
+  ])('leaves out what there is not: %s', async (_, options, absent) => {
+    const html = markupOf(reportHtml(await sampleReport(options)))
+    expect(html.match(absent)?.[0]).toBeUndefined()
+    expect(html.match(/NaN|undefined|Infinity/)?.[0]).toBeUndefined()
+  })
+
+  it('draws figures that are not finite as missing', async () => {
+    const report = await sampleReport()
+    const broken = JSON.parse(JSON.stringify(report), (key, value) =>
+      key === 'exponentMax' || key === 'exponentMin' || key === 'meanConfidence'
+        ? Number.NaN
+        : key === 'png'
+          ? new Uint8Array()
+          : value,
+    )
+    expect(reportHtml(broken).includes('NaN')).toBe(false)
+  })
+})
