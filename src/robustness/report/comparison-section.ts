@@ -9,20 +9,20 @@ import { SIGNIFICANCE, verdict } from './verdict.ts'
 export function comparisonSection({ labels, numbering }: Page, protocol: ProtocolReport): string {
   if (protocol.comparisons.length === 0) return ''
   const words = {
-    better: `${labels[0]} more accurate`,
-    worse: 'the other more accurate',
+    better: 'first more accurate',
+    worse: 'other more accurate',
     'no difference': 'no difference seen',
     mixed: 'test and interval disagree',
   }
   const table = htmlTable({
     ...numbering.table(),
-    caption: `${labels[0]} against each other entry. Difference of accuracy in points, with its 95 % interval (paired bootstrap over pictures and noise seeds); McNemar’s exact test on the first model of each entry and the first noise seed, from the pictures that only one of the two got right; p corrected by Holm over all comparisons of the report. A difference counts where the corrected p is below ${SIGNIFICANCE} and the interval agrees.`,
+    caption: `${labels[0]} (first) against each other entry. Difference of accuracy in points, with its 95 % interval (paired bootstrap over pictures and noise seeds); McNemar’s exact test on the first model of each entry and the first noise seed, from the pictures that only one of the two got right; p corrected by Holm over all comparisons of the report. A difference counts where the corrected p is below ${SIGNIFICANCE} and the interval agrees.`,
     head: [
       'against',
       'level',
       'difference',
       '95 % interval',
-      `only ${labels[0]} right`,
+      'only first right',
       'only other right',
       'p',
       'corrected p',

@@ -15,13 +15,14 @@ export function colour(style: number): string {
 }
 
 /** Corners of each marker about the origin, for a radius of 1; the first is a circle. */
+// biome-ignore format: a line a marker
 const MARKERS: readonly (readonly (readonly [x: number, y: number])[])[] = [
   [],
-  [[-0.9, -0.9], [0.9, -0.9], [0.9, 0.9], [-0.9, 0.9]], // biome-ignore format: a point each
-  [[0, -1.2], [1.15, 0.85], [-1.15, 0.85]], // biome-ignore format: a point each
-  [[0, -1.3], [1.3, 0], [0, 1.3], [-1.3, 0]], // biome-ignore format: a point each
-  [[0, 1.2], [1.15, -0.85], [-1.15, -0.85]], // biome-ignore format: a point each
-  [[-0.4, -1.2], [0.4, -1.2], [0.4, 1.2], [-0.4, 1.2]], // biome-ignore format: a point each
+  [[-0.9, -0.9], [0.9, -0.9], [0.9, 0.9], [-0.9, 0.9]],
+  [[0, -1.2], [1.15, 0.85], [-1.15, 0.85]],
+  [[0, -1.3], [1.3, 0], [0, 1.3], [-1.3, 0]],
+  [[0, 1.2], [1.15, -0.85], [-1.15, -0.85]],
+  [[-0.4, -1.2], [0.4, -1.2], [0.4, 1.2], [-0.4, 1.2]],
 ]
 
 /** @param tip shown while the pointer rests on the marker */

@@ -35,7 +35,7 @@ table { border-collapse: collapse; border-top: 2px solid var(--rule); border-bot
 th, td { padding: .3rem .7rem; text-align: right; vertical-align: top } thead th { vertical-align: bottom; border-bottom: 1px solid var(--rule) }
 tbody tr + tr > * { border-top: 1px solid var(--line) } td { white-space: nowrap }
 th { font-weight: 600; max-width: 14rem } tbody th { font-weight: 500; overflow-wrap: anywhere; min-width: 10rem }
-th:first-child { text-align: left; padding-left: .2rem } table small { display: block; font-weight: 400; color: var(--soft); font-size: .8rem }
+th:first-child { text-align: left; padding-left: .2rem } .pair th, .pair td { padding: .3rem .45rem } .pair tbody th { min-width: 6.5rem } table small { display: block; font-weight: 400; color: var(--soft); font-size: .8rem }
 .words tbody th { min-width: 15rem; max-width: 32rem }
 table:not(.words) th:first-child { position: sticky; left: 0; background: var(--paper) }
 .shaded { background: color-mix(in srgb, var(--heat) calc(100% * var(--share)), var(--paper)); print-color-adjust: exact }
@@ -56,7 +56,7 @@ footer { margin-top: 3rem; border-top: 1px solid var(--line); color: var(--soft)
     --warn-paper: #fff; --code: #f4f4f4; --entry-0: #0072b2; --entry-1: #c44f00; --entry-2: #007a5a; --entry-3: #9a4a86; --entry-4: #806000; --entry-5: #4a4e57 }
   @page { margin: 16mm 14mm }
   :root { font-size: 10pt } body { max-width: none; padding: 0; font-size: 1rem } nav, details:not([open]) { display: none } .scroll { overflow: visible }
-  h2, h3, h4, summary, h2 + p, h3 + p { break-after: avoid } figure, .example, tr, li { break-inside: avoid } figure:not(.table) > figcaption { break-before: avoid }
+  h2, h3, h4, summary, h2 + p, h3 + p { break-after: avoid } figure, .example, tr, li, p { break-inside: avoid } section[aria-labelledby^="noise-"] { break-before: page } figure:not(.table) > figcaption { break-before: avoid }
   figure.table figcaption { break-after: avoid } .views { flex-wrap: wrap } .views > li, .views img { flex-basis: 26mm; width: 26mm }
-  th, td { padding: .15rem .4rem } table { font-size: 8pt } tbody th { min-width: 4rem } .words tbody th { min-width: 50mm } .words td { white-space: normal } p + pre { break-before: avoid }  svg.chart { max-width: 125mm }
+  th, td, .pair th, .pair td { padding: .15rem .4rem } table:not(.words) th:first-child { position: static } table { font-size: 8pt } tbody th, .pair tbody th { min-width: 4rem } .words tbody th { min-width: 50mm } .words td { white-space: normal } p + pre { break-before: avoid }  svg.chart { max-width: 125mm }
   .panels { grid-template-columns: repeat(3, 1fr) } .panels.wide, .pair { grid-template-columns: 1fr 1fr } }`

@@ -77,11 +77,11 @@ describe.skipIf(absent)(
         for (const scheme of ['light', 'dark'] as const)
           it(`${name} at ${width} pixels, ${scheme}: no complaints, no requests, no sideways scrolling, contrast of 4.5`, async () => {
             const { page, complaints, close } = await open(name, width, scheme)
-            await inPage(page, OPEN_ALL)
             await page.screenshot({
               path: join(kept ?? folder, `${name}-${width}-${scheme}.png`),
               fullPage: true,
             })
+            await inPage(page, OPEN_ALL)
             expect(complaints).toEqual([])
             expect(await inPage(page, OVERFLOW)).toBe(0)
             const worst = await inPage<{ ratio: number; text: string; checked: number }>(page, LEAST_CONTRAST)
