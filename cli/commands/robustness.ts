@@ -163,7 +163,7 @@ export async function writeReport(folder: string, report: RobustnessReport): Pro
     'index.html': robustness.reportHtml(report),
     'results.json': robustness.reportJson(report),
     'results.csv': robustness.reportCsv(report),
-    'table.tex': robustness.reportLatex(report),
+    'results.tex': robustness.reportLatex(report),
   }
   const files: string[] = []
   for (const [name, text] of Object.entries(contents)) {

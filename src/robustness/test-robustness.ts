@@ -12,6 +12,7 @@ import type { Dose, PictureGeometry } from './noisy-pictures.ts'
 import { memoryPasses, type PassStore } from './pass.ts'
 import { protocolReports } from './protocol-reports.ts'
 import type { ReportEntry, RobustnessReport } from './report-types.ts'
+import { unitLenses } from './unit-lenses.ts'
 
 /** What is compared: a model, or several that one recipe was trained to with different seeds. */
 export interface RobustnessEntry {
@@ -103,7 +104,7 @@ export async function testRobustness(
     seeds,
     entries: judged.entries.map(describeEntry),
     protocols: await protocolReports(judged, options),
-    lenses: [],
+    lenses: await unitLenses(judged, options),
   }
 }
 

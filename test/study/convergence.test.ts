@@ -6,7 +6,12 @@ import type { EpochSummary } from '../../src/train/index.ts'
 const history = (...accuracies: number[]) =>
   accuracies.map(
     (accuracy, at) =>
-      ({ kind: 'epoch', epoch: at + 1, seconds: 10 * (at + 1), validation: { accuracy, score: 0 } }) as EpochSummary,
+      ({
+        kind: 'epoch',
+        epoch: at + 1,
+        seconds: 10 * (at + 1),
+        validation: { accuracy, score: 0 },
+      }) as EpochSummary,
   )
 
 describe('convergenceOf', () => {

@@ -34,7 +34,7 @@ export function limitSentences(report: RobustnessReport): string[] {
       : []),
     single.length === entries.length
       ? 'One training run each: what differs is these weights. Nothing follows for the architectures, whose runs differ among themselves.'
-      : `Intervals are over pictures and noise seeds with the models as they are; how far training runs of one recipe lie apart is given beside them.${single.length > 0 ? ' Where an entry has one model, nothing follows for its architecture.' : ''}`,
+      : `Where an entry has several models, intervals are over them too; a few runs are a small sample.${single.length > 0 ? ' Where an entry has one model, nothing follows for its architecture.' : ''}`,
     ...(entries.length > 1
       ? [
           'McNemar’s test sees the first model of each entry under the first noise seed only. A corrected p of 0.05 or more does not show that two entries are equal.',
