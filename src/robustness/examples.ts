@@ -1,4 +1,4 @@
-import { encodePng } from '../io/pictures/encode-png.ts'
+import { encodeWebp } from '../io/pictures/encode-webp.ts'
 import type { NoiseProtocol } from '../noise/index.ts'
 import { type Dose, prepareForModel } from './noisy-pictures.ts'
 import { storedPass } from './protocol-reports.ts'
@@ -36,7 +36,7 @@ export async function examplePictures(
       const data = await prepareForModel(shown, dose).prepare(stored, [index])
       views.push({
         level,
-        png: await encodePng({ data, ...shown.input }),
+        webp: await encodeWebp({ data, ...shown.input }),
         answers: judged.entries.map(({ models }) => {
           const { predictions, confidences } = storedPass(judged, models[0]!.weights, dose)
           return { prediction: predictions[position]!, confidence: confidences[position]! }

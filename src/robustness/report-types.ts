@@ -160,8 +160,8 @@ export interface Example {
 
 export interface ExampleView {
   readonly level: number | null
-  /** PNG. */
-  readonly png: Uint8Array
+  /** A WebP file. */
+  readonly webp: Uint8Array
   /** One an entry: what its first model says. */
   readonly answers: readonly { readonly prediction: number; readonly confidence: number }[]
 }

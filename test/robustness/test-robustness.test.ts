@@ -140,8 +140,8 @@ describe('testRobustness', () => {
     expect(new Set(examples.map(({ label }) => label)).size).toBe(3)
     for (const { views } of examples) {
       expect(views.map(({ level }) => level)).toEqual([null, 12, 3])
-      for (const { png, answers } of views) {
-        expect([...png.subarray(1, 4)]).toEqual([...Buffer.from('PNG')])
+      for (const { webp, answers } of views) {
+        expect([...webp.subarray(8, 12)]).toEqual([...Buffer.from('WEBP')])
         expect(answers).toHaveLength(2)
       }
     }

@@ -33,7 +33,7 @@ function viewMarkup(page: Page, protocol: ProtocolReport, example: Example, view
       prediction < 0 ? 'no answer' : `${shortened(className(page, prediction))}, ${percent(confidence)}`
     return `<li class="${right ? 'right' : 'wrong'}"><span class="entry" style="border-color: ${colour(entry)}">${escapeMarkup(page.labels[entry]!)}</span> <b>${right ? '✓ right' : '✗ wrong'}</b> ${escapeMarkup(said)}</li>`
   })
-  return `<img src="data:image/png;base64,${Buffer.from(view.png).toString('base64')}" alt="${escapeMarkup(alternative)}" width="128"><p class="panel">${escapeMarkup(level)}</p><ul>${answers.join('')}</ul>`
+  return `<img src="data:image/webp;base64,${Buffer.from(view.webp).toString('base64')}" alt="${escapeMarkup(alternative)}" width="128"><p class="panel">${escapeMarkup(level)}</p><ul>${answers.join('')}</ul>`
 }
 
 function className({ report }: Page, k: number): string {

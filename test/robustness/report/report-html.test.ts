@@ -19,7 +19,7 @@ describe('reportHtml', () => {
     expect(html).not.toMatch(/<script|<link rel="stylesheet|@import|url\(|\son\w+=|https?:/)
     expect(html).toContain("default-src 'none'")
     for (const [, source] of html.matchAll(/<img src="([^"]{0,30})/g))
-      expect(source).toMatch(/^data:image\/png;base64,/)
+      expect(source).toMatch(/^data:image\/webp;base64,/)
   })
 
   it('shows every figure of accuracy with its interval', async () => {
@@ -143,7 +143,7 @@ describe('reportHtml', () => {
     const broken = JSON.parse(JSON.stringify(report), (key, value) =>
       key === 'exponentMax' || key === 'exponentMin' || key === 'meanConfidence'
         ? Number.NaN
-        : key === 'png'
+        : key === 'webp'
           ? new Uint8Array()
           : value,
     )

@@ -31,7 +31,7 @@ describe('reportJson', () => {
 
   it('holds all of the report but the bytes of pictures', async () => {
     const report = await sampleReport()
-    const expected = JSON.parse(JSON.stringify(report, (key, value) => (key === 'png' ? undefined : value)))
+    const expected = JSON.parse(JSON.stringify(report, (key, value) => (key === 'webp' ? undefined : value)))
     expect(JSON.parse(reportJson(report))).toEqual(expected)
   })
 

@@ -207,7 +207,7 @@ async function sampleExample(index: number, levels: readonly number[], entries: 
   const views = await Promise.all(
     [null, ...levels].map(async (level, position) => ({
       level,
-      png: await samplePicture(index, position / levels.length),
+      webp: await samplePicture(index, position / levels.length),
       answers: Array.from({ length: entries }, (_, entry) => ({
         prediction: position + entry < 4 ? 7 - 2 * index : (7 - 2 * index + position + entry) % 10,
         confidence: 0.93 - 0.1 * position,
@@ -228,7 +228,7 @@ async function samplePicture(index: number, severity: number): Promise<Uint8Arra
     return Math.max(0, Math.min(255, light + 160 * severity * (state / 2 ** 32 - 0.5)))
   })
   return sharp(pixels, { raw: { width: SIDE, height: SIDE, channels: 3 } })
-    .png()
+    .webp()
     .toBuffer()
 }
 
