@@ -3,7 +3,7 @@ import { bandChart } from './band-chart.ts'
 import { allLevels, commonestShare } from './figures-of-level.ts'
 import { htmlFigure } from './html-figure.ts'
 import { type Cell, htmlTable } from './html-table.ts'
-import { levelTexts, PROTOCOL_TITLES, plainText, shortened } from './labels.ts'
+import { levelTexts, PROTOCOL_TITLES, plainText, resampledOver, shortened } from './labels.ts'
 import { legend } from './marks.ts'
 import { decimal, percent, percentage, percentages } from './numbers.ts'
 import type { Page } from './page.ts'
@@ -49,7 +49,7 @@ function accuracyFigure(page: Page, protocol: ProtocolReport): string {
   }
   return htmlFigure({
     ...numbering.figure(),
-    caption: `Accuracy against noise. Bands are 95 % intervals (bootstrap over pictures and noise seeds)${several ? '; thin lines are the single models of an entry, the thick line is their mean' : ''}. Levels are evenly spaced, from mild to strong; the numbers are in the table that follows.`,
+    caption: `Accuracy against noise. Bands are 95 % intervals (bootstrap over ${resampledOver(report)})${several ? '; thin lines are the single models of an entry, the thick line is their mean' : ''}. Levels are evenly spaced, from mild to strong; the numbers are in the table that follows.`,
     drawing: `${legend(series)}${drawing}`,
     ...(several ? { numbers } : {}),
   })
@@ -79,7 +79,7 @@ function modelRows(page: Page, protocol: ProtocolReport, entry: number): Cell[][
 function accuracyTable({ report, labels, numbering }: Page, protocol: ProtocolReport): string {
   return htmlTable({
     ...numbering.table(),
-    caption: `Accuracy in %, mean over models and noise seeds; below it the 95 % interval (bootstrap over the ${report.data.exact} pictures and the noise seeds, models as they are).`,
+    caption: `Accuracy in %, mean over models and noise seeds; below it the 95 % interval (bootstrap over ${resampledOver(report)}; ${report.data.exact} pictures).`,
     head: ['entry', ...levelTexts(protocol)],
     rows: protocol.curves.map((curve, entry) => [
       labels[entry]!,

@@ -1,5 +1,5 @@
 import type { ProtocolName } from '../../noise/index.ts'
-import type { ProtocolReport, ReportEntry } from '../report-types.ts'
+import type { ProtocolReport, ReportEntry, RobustnessReport } from '../report-types.ts'
 
 /** Longer names are cut in the middle in tables and figures; the whole name stands where models are listed. */
 const LONGEST_LABEL = 40
@@ -69,4 +69,11 @@ export const PROTOCOL_MEANINGS: Readonly<Record<ProtocolName, string>> = {
     'Poisson noise of one rate for the whole picture, set by its mean and the level, is added to every 8-bit value and clipped to the range of a picture.',
   exposure:
     'What a shorter exposure would have seen: the survey’s stretch is undone, noise of sky and source is added to the light, and the picture is stretched again. The level is the fraction of the exposure time that is left.',
+}
+
+/** What intervals are resampled over. */
+export function resampledOver({ entries }: RobustnessReport): string {
+  return entries.some(({ models }) => models.length > 1)
+    ? 'pictures, noise seeds and models'
+    : 'pictures and noise seeds'
 }

@@ -1,6 +1,6 @@
 import type { LevelFigures, ProtocolReport, RobustnessReport } from '../report-types.ts'
 import { allLevels } from './figures-of-level.ts'
-import { entryLabels, levelTexts } from './labels.ts'
+import { entryLabels, levelTexts, resampledOver } from './labels.ts'
 import { decimal, NOTHING } from './numbers.ts'
 
 /** Characters with a meaning in LaTeX, or that its classic fonts lack at their place. */
@@ -80,7 +80,7 @@ function caption(report: RobustnessReport, protocol: ProtocolReport, baseline: s
   return [
     ...(protocol.illustration ? ['\\textbf{Illustration, not a measurement.}'] : []),
     `Accuracy in \\% under noise of protocol \\texttt{${protocol.protocol}} (levels: ${escapeLatex(protocol.unit)}),`,
-    `$\\pm$ half the width of the 95\\,\\% interval (bootstrap over pictures and noise seeds).`,
+    `$\\pm$ half the width of the 95\\,\\% interval (bootstrap over ${resampledOver(report)}).`,
     `${data.exact} pictures with an exact label, ${seeds.length} noise seed${seeds.length === 1 ? '' : 's'}, ${runs}.`,
     ...(baseline === null
       ? []

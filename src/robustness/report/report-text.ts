@@ -1,6 +1,14 @@
 import type { LevelFigures, ProtocolReport, RobustnessReport } from '../report-types.ts'
 import { allLevels } from './figures-of-level.ts'
-import { entryLabels, levelText, levelTexts, PROTOCOL_TITLES, plainText, shortened } from './labels.ts'
+import {
+  entryLabels,
+  levelText,
+  levelTexts,
+  PROTOCOL_TITLES,
+  plainText,
+  resampledOver,
+  shortened,
+} from './labels.ts'
 import { decimal, NOTHING, percentage, points, probability } from './numbers.ts'
 
 /** Names are cut to this in the terminal, which has 80 columns or more. */
@@ -14,7 +22,7 @@ export function reportText(report: RobustnessReport): string {
   )
   const notes = [
     `${data.exact} pictures with an exact label, ${seeds.length} noise seed${seeds.length === 1 ? '' : 's'}. Accuracies in %, ± half a 95 % interval (bootstrap over`,
-    'pictures and noise seeds).',
+    `${resampledOver(report)}).`,
     ...(names.length > 1
       ? [
           `mCE: mean corruption error against ${names.at(-1)}; below 100 means fewer errors. p: McNemar's exact test`,
