@@ -33,7 +33,7 @@ export interface ForwardResult {
   /** The output of every layer, in order: where a number that is not finite first appeared. */
   readonly layers: { readonly name: string; readonly output: Tensor }[]
   /** One entry a product unit, or a floor in its place; empty in a network without floors. */
-  readonly health: ProductUnitHealth[]
+  health(): ProductUnitHealth[]
 }
 
 export interface Model {
@@ -96,7 +96,7 @@ export function createModel(partial: Partial<ModelConfig> & { architecture: stri
     const batchStatistics: Tensor[] = []
     const batchCounts: number[] = []
     const layers: { name: string; output: Tensor }[] = []
-    const health: ProductUnitHealth[] = []
+    const health: (() => ProductUnitHealth)[] = []
 
     const apply = (layer: Layer, x: Tensor4D): Tensor4D => {
       switch (layer.kind) {
@@ -105,12 +105,17 @@ export function createModel(partial: Partial<ModelConfig> & { architecture: stri
         case 'productUnit': {
           const exponents = parameter<Tensor4D>()
           const result = productUnit(x, parameter<Scalar>(), exponents, layer.stride, config.exponentClip)
-          health.push({ name: layer.name, ...result.health })
+          health.push(() => ({ name: layer.name, ...result.health() }))
           return result.output
         }
         case 'floor': {
           const theta = parameter<Scalar>()
-          health.push({ name: layer.name, floorHitFraction: floorHits(x, theta), exponents: null, theta })
+          health.push(() => ({
+            name: layer.name,
+            floorHitFraction: floorHits(x, theta),
+            exponents: null,
+            theta,
+          }))
           return applyFloor(x, theta)
         }
         case 'normalisation': {
@@ -148,7 +153,7 @@ export function createModel(partial: Partial<ModelConfig> & { architecture: stri
     const weight = parameter<Tensor2D>()
     const logits: Tensor2D = add(matMul(features, weight), parameter<Tensor1D>())
     record(network.classifier.name, logits)
-    return { logits, batchStatistics, batchCounts, layers, health }
+    return { logits, batchStatistics, batchCounts, layers, health: () => health.map((unit) => unit()) }
   }
 
   return {

@@ -71,7 +71,8 @@ export interface ExponentHealth {
 
 export interface ProductUnitResult {
   readonly output: Tensor4D
-  readonly health: Omit<ProductUnitHealth, 'name'>
+  /** Works the figures out; operations that engines need not run for the output alone. */
+  health(): Omit<ProductUnitHealth, 'name'>
 }
 
 /** The floor t = softplus(θ) + 1e-7; θ = 0 gives ln 2. */
@@ -126,7 +127,7 @@ export function productUnit(
   const exponent = clip === null ? raw : clipByValue(raw, -clip, clip)
   return {
     output: exp(exponent),
-    health: {
+    health: () => ({
       floorHitFraction: floorHits(x, theta),
       exponents: {
         min: min(exponent, WITHIN_PICTURE),
@@ -135,6 +136,6 @@ export function productUnit(
           clip === null ? null : sum<Tensor1D>(cast(greater(abs(raw), clip), 'float32'), WITHIN_PICTURE),
       },
       theta,
-    },
+    }),
   }
 }

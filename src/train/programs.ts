@@ -69,7 +69,7 @@ export function statisticsProgram(
       )
       // A running statistic of momentum 1 is the batch's own, unbiased.
       const statistics = updateStatistics(batchStatistics, batchStatistics, batchCounts, 1)
-      const rows = health.map(({ floorHitFraction, exponents, theta }) =>
+      const rows = health().map(({ floorHitFraction, exponents, theta }) =>
         stack(
           [
             mean(floorHitFraction),
@@ -101,7 +101,7 @@ export function lensProgram(model: Model, normalisation: Normalisation, batchSiz
         normalise(tensors.at(-1) as Tensor4D, normalisation),
         'inference',
       )
-      const rows = health.map(({ floorHitFraction, exponents }) =>
+      const rows = health().map(({ floorHitFraction, exponents }) =>
         stack(exponents ? [floorHitFraction, exponents.min, exponents.max] : [floorHitFraction]),
       )
       return [stack(rows)]

@@ -90,12 +90,12 @@ describe('the second layer of a PURe block', () => {
 
   it('reports floors where there are any, and exponents where there are any', () => {
     tidy(() => {
-      expect(run({}).result.health).toHaveLength(9)
-      const floors = run({ secondLayer: 'floor' }).result.health
+      expect(run({}).result.health()).toHaveLength(9)
+      const floors = run({ secondLayer: 'floor' }).result.health()
       expect(floors).toHaveLength(9)
       expect(floors[0]).toMatchObject({ name: 'stage1.block1.second.floor', exponents: null })
-      expect(run({ secondLayer: 'convolution' }).result.health).toEqual([])
-      expect(run({ secondLayer: 'convolution-relu' }).result.health).toEqual([])
+      expect(run({ secondLayer: 'convolution' }).result.health()).toEqual([])
+      expect(run({ secondLayer: 'convolution-relu' }).result.health()).toEqual([])
     })
   })
 

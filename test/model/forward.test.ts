@@ -49,7 +49,7 @@ describe('a forward pass', () => {
           expect(output.dataSync().every(Number.isFinite), `${name} in ${mode}`).toBe(true)
         }
         const units = model.parameters.filter(({ kind }) => kind === 'theta').length
-        expect(result.health).toHaveLength(units)
+        expect(result.health()).toHaveLength(units)
         if (mode === 'training') {
           expect(result.batchStatistics.map(({ shape }) => shape)).toEqual(
             model.statistics.map(({ shape }) => shape),

@@ -113,7 +113,7 @@ describe('the product unit', () => {
     const x = tensor4d(normal, [1, 40, 50, 1])
     const identity = tensor4d([1], [1, 1, 1, 1])
     const { health } = productUnit(x, scalar(0), identity, 1, null)
-    expect(health.floorHitFraction.dataSync()[0]).toBeCloseTo(0.756, 3)
+    expect(health().floorHitFraction.dataSync()[0]).toBeCloseTo(0.756, 3)
     const logarithms = [...flooredLogarithm(x, scalar(0)).dataSync()]
     const mean = (values: number[]) => values.reduce((total, value) => total + value, 0) / values.length
     expect(mean(logarithms)).toBeCloseTo(-0.231, 2)
@@ -121,7 +121,7 @@ describe('the product unit', () => {
   })
 
   it('reports the range of exponents of each picture, and clips and counts those beyond a limit', () => {
-    const free = unit().health.exponents!
+    const free = unit().health().exponents!
     const all = [...unit().output.dataSync()].map(Math.log)
     expect(free.clipped).toBeNull()
     const clipped = unit(1, 0.5)
@@ -129,7 +129,7 @@ describe('the product unit', () => {
       const logs = all.slice(picture * 40, (picture + 1) * 40)
       expect(free.min.dataSync()[picture]).toBeCloseTo(Math.min(...logs), 5)
       expect(free.max.dataSync()[picture]).toBeCloseTo(Math.max(...logs), 5)
-      const { exponents: limited } = clipped.health
+      const { exponents: limited } = clipped.health()
       expect(limited!.max.dataSync()[picture]).toBeCloseTo(0.5, 6)
       const beyond = logs.filter((value) => Math.abs(value) > 0.5).length
       expect(beyond).toBeGreaterThan(0)
