@@ -1,10 +1,10 @@
-import { firstState, oneBatch } from '../src/train/training-tensors.ts'
 import { type DeviceBuffer, type Engine, type HostTensor, openEngine } from '../src/engine/index.ts'
 import { encodeSafetensors } from '../src/io/safetensors.ts'
 import { createModel, type Model, resolveModelConfig } from '../src/model/index.ts'
 import { createOptimiser } from '../src/train/optimisers.ts'
 import { inferenceProgram } from '../src/train/programs.ts'
 import { trainingStep } from '../src/train/step.ts'
+import { firstState, oneBatch } from '../src/train/training-tensors.ts'
 import { NORMALISATION, picturesOf, type Work } from './works.ts'
 
 /** A piece of work, compiled, ready to be repeated. */
