@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
+import { PureGalaxyError } from '../../src/errors.ts'
 import type { NoiseProtocol, PassJournal, RobustnessReport } from '../../src/robustness/index.ts'
 import type { CommandContext } from '../context.ts'
 import { openForModel } from '../open-for-model.ts'
@@ -125,7 +126,7 @@ async function makeReport(
   }
 }
 
-/** @throws PureGalaxyError `cli.usage`, `noise.protocol`, `noise.level` */
+/** @throws PureGalaxyError `cli.usage` */
 async function chooseProtocols({ protocol, levels = [] }: Options): Promise<NoiseProtocol[]> {
   const { openProtocol } = await import('../../src/robustness/index.ts')
   const chosen = new Map<string, readonly number[]>()
@@ -143,7 +144,14 @@ async function chooseProtocols({ protocol, levels = [] }: Options): Promise<Nois
       throw usageError(`--levels ${text}: ${error instanceof Error ? error.message : String(error)}`)
     }
   }
-  return protocol.map((name) => openProtocol(name, chosen.get(name)))
+  return protocol.map((name) => {
+    try {
+      return openProtocol(name, chosen.get(name))
+    } catch (error) {
+      if (!(error instanceof PureGalaxyError)) throw error
+      throw usageError(`${error.code === 'noise.level' ? '--levels' : '--protocol'}: ${error.message}`)
+    }
+  })
 }
 
 /** Pixel scales of an HDF5 file, which set how many electrons a nanomaggy gives in a pixel. */

@@ -177,9 +177,14 @@ describe('the command line', { timeout: 180_000 }, () => {
       '--out',
       'report/',
     )
-    expect(result).toMatchObject({ protocol: 'counts', n: 16, against: { levels: { length: 5 } } })
+    expect(result).toMatchObject({
+      data: { exact: 16 },
+      entries: { length: 2 },
+      protocols: [{ protocol: 'counts', levels: { length: 5 }, curves: { length: 2 } }],
+    })
     expect(read('report/results.json')).toEqual(result)
-    expect(readdirSync(join(folder, 'report')).sort()).toEqual(['results.json', 'table.csv', 'table.txt'])
+    const files = ['index.html', 'passes.ndjson', 'results.csv', 'results.json', 'results.tex']
+    expect(readdirSync(join(folder, 'report')).sort()).toEqual(files)
   })
 
   it('classifies pictures, folders and HDF5 files; what cannot be read is a row, and exit code 3', async () => {
