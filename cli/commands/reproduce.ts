@@ -80,6 +80,7 @@ async function run(context: CommandContext, plan: StudyPlan, data: string, optio
             `about ${duration(seconds)} from the beginning`,
         ),
       onRun: ({ name }, number, total) => context.log(`${number}/${total} ${name}`),
+      ...(training.onEngine ? { onEngine: training.onEngine } : {}),
       ...(training.onProgress ? { onTraining: training.onProgress } : {}),
       onTesting: (done, total) => {
         testing ??= context.progress('testing under noise')

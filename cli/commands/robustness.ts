@@ -97,14 +97,16 @@ async function makeReport(
   let journal: PassJournal | undefined
   try {
     const { dataset, engine, indices } = opened
+    const { readPixelScales } = await import('../../src/io/hdf5/read-pixel-scales.ts')
+    const pixelScales = await readPixelScales(data)
     const illustration = await robustness.checkStretch(dataset, {
       protocols,
       indices,
       illustration: options.illustration,
     })
     if (out !== undefined) {
-      const identity = robustness.passIdentity(dataset, engine, indices)
-      journal = await robustness.openPassJournal(join(out, 'passes.ndjson'), identity)
+      const identity = robustness.passIdentity(dataset, engine, indices, pixelScales)
+      journal = await robustness.openPassJournal(out, identity)
       if (journal.found > 0) context.log(`${journal.found} passes are there already`)
     }
     return await robustness.testRobustness(entries, dataset, {
@@ -113,7 +115,7 @@ async function makeReport(
       indices,
       illustration,
       store: journal,
-      pixelScales: asStored ? await pixelScalesOf(data) : undefined,
+      pixelScales,
       seeds: Array.from({ length: options.seeds }, (_, index) => index + 1),
       batchSize: options.batchSize,
       command: context.commandLine,
@@ -152,14 +154,6 @@ async function chooseProtocols({ protocol, levels = [] }: Options): Promise<Nois
       throw usageError(`${error.code === 'noise.level' ? '--levels' : '--protocol'}: ${error.message}`)
     }
   })
-}
-
-/** Pixel scales of an HDF5 file, which set how many electrons a nanomaggy gives in a pixel. */
-async function pixelScalesOf(data: string): Promise<Float64Array | undefined> {
-  const { isHdf5File } = await import('../../src/io/hdf5/is-hdf5-file.ts')
-  if (!(await isHdf5File(data))) return undefined
-  const { readHdf5Columns } = await import('../../src/io/hdf5/read-columns.ts')
-  return (await readHdf5Columns(data)).pixelScale
 }
 
 /** Writes the report in the forms that people and papers want; an earlier one there is replaced. */

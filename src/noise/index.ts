@@ -10,6 +10,7 @@ export { type Colour, type LegacyLook, looksLikeLegacySurveys } from './legacy-l
 export {
   addTally,
   EMPTY_TALLY,
+  NOISE_VERSION,
   type NoiseBatch,
   type NoiseProtocol,
   type NoiseTally,

@@ -41,6 +41,9 @@ export function addTally(a: NoiseTally, b: NoiseTally): NoiseTally {
   return Object.fromEntries(keys.map((key) => [key, a[key] + b[key]])) as unknown as NoiseTally
 }
 
+/** Raised when a protocol draws other noise under the same names: what was measured under an older one is not mixed in. */
+export const NOISE_VERSION = 1
+
 export type ProtocolName = 'counts' | 'additive' | 'exposure'
 
 /**

@@ -38,7 +38,7 @@ export async function examplePictures(
         level,
         webp: await encodeWebp({ data, ...shown.input }),
         answers: judged.entries.map(({ models }) => {
-          const { predictions, confidences } = storedPass(judged, models[0]!.weights, dose)
+          const { predictions, confidences } = storedPass(judged, models[0]!.fingerprint, dose)
           return { prediction: predictions[position]!, confidence: confidences[position]! }
         }),
       })

@@ -6,7 +6,7 @@
 export * from '../noise/index.ts'
 export { checkStretch, type StretchOptions } from './check-stretch.ts'
 export { memoryPasses, type Pass, type PassKey, type PassStore } from './pass.ts'
-export { openPassJournal, type PassJournal, passIdentity } from './pass-journal.ts'
+export { journalName, openPassJournal, type PassJournal, passIdentity } from './pass-journal.ts'
 export * from './report/index.ts'
 export type * from './report-types.ts'
 export { type RobustnessEntry, type RobustnessOptions, testRobustness } from './test-robustness.ts'

@@ -49,7 +49,7 @@ export function levelFigures(
       return expectedCalibrationError(confidences.subarray(0, n), hitsOf(predictions, labels))
     }),
     meanConfidence: over(({ confidences }) => mean([...confidences.subarray(0, n)].map((p) => p || 0))),
-    agreement: over(({ predictions }, model) => agreementOf(predictions, clean[model]!.predictions)),
+    agreement: over(({ predictions }, model) => agreementOf(predictions, clean[model]!.predictions, n)),
     admitted:
       pictures.masks.length === 0 ? null : over(({ predictions }) => admittedOf(predictions, pictures)),
     calibration: calibrationBins(all, labels),
@@ -65,8 +65,11 @@ export function accuracyOf({ predictions }: Pass, labels: Int32Array): number {
   return hitsOf(predictions, labels).reduce((sum, hit) => sum + hit, 0) / labels.length
 }
 
-function agreementOf(predictions: Int32Array, clean: Int32Array): number {
-  return predictions.reduce((sum, prediction, at) => sum + Number(prediction === clean[at]), 0) / clean.length
+/** Over the first `count` pictures; what is no prediction agrees with nothing. */
+function agreementOf(predictions: Int32Array, clean: Int32Array, count: number): number {
+  let same = 0
+  for (let at = 0; at < count; at++) same += Number(predictions[at] === clean[at] && clean[at]! >= 0)
+  return same / count
 }
 
 function admittedOf(predictions: Int32Array, { labels, masks, classes }: JudgedPictures): number {

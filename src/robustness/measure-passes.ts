@@ -9,8 +9,8 @@ import type { Pass, PassKey, PassStore } from './pass.ts'
 /** A model and what its passes are filed under. */
 export interface JudgedModel {
   readonly trained: TrainedModel
-  /** `weightsHash` */
-  readonly weights: string
+  /** `modelFingerprint` */
+  readonly fingerprint: string
 }
 
 export interface MeasureOptions {
@@ -25,9 +25,9 @@ export interface MeasureOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-export function passKey(weights: string, dose: Dose | null): PassKey {
+export function passKey(model: string, dose: Dose | null): PassKey {
   return {
-    weights,
+    model,
     protocol: dose?.protocol.name ?? null,
     level: dose?.level ?? null,
     seed: dose?.seed ?? null,
@@ -50,11 +50,11 @@ export async function measurePasses(
   try {
     for (const [position, dose] of all.entries()) {
       signal?.throwIfAborted()
-      const missing = models.filter(({ weights }) => store.get(passKey(weights, dose)) === undefined)
+      const missing = models.filter(({ fingerprint }) => store.get(passKey(fingerprint, dose)) === undefined)
       const used: Predictor[] = []
-      for (const { weights, trained } of missing) {
-        const predictor = predictors.get(weights) ?? (await openPredictor(trained, engine, { batchSize }))
-        predictors.set(weights, predictor)
+      for (const { fingerprint, trained } of missing) {
+        const predictor = predictors.get(fingerprint) ?? (await openPredictor(trained, engine, { batchSize }))
+        predictors.set(fingerprint, predictor)
         used.push(predictor)
       }
       const before = position * pictures.rows.length
@@ -65,9 +65,9 @@ export async function measurePasses(
           onProgress: (done) => onProgress?.(before + done, total),
           ...(signal === undefined ? {} : { signal }),
         })
-        for (const [at, { trained, weights }] of missing.entries()) {
+        for (const [at, { trained, fingerprint }] of missing.entries()) {
           const pass = passOf(trained, logits[at]!, dose === null ? null : tally())
-          await store.put(passKey(weights, dose), pass)
+          await store.put(passKey(fingerprint, dose), pass)
         }
       }
       onProgress?.(before + pictures.rows.length, total)

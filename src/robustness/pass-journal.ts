@@ -1,23 +1,27 @@
 import { createHash } from 'node:crypto'
 import { type FileHandle, open, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Engine } from '../engine/types.ts'
 import { fileError } from '../io/file-errors.ts'
 import { lockFile } from '../io/lock-file.ts'
 import type { ImageDataset } from '../io/types.ts'
+import { NOISE_VERSION } from '../noise/index.ts'
 import { type Pass, type PassKey, type PassStore, passName } from './pass.ts'
 
 const FORMAT = 'puregalaxy.passes'
 const FORMAT_VERSION = 1
 
-/** What passes depend on besides their keys: pictures, their order and size, engine. */
+/** What passes depend on besides their keys: pictures and their order, their scales, engine, and how noise is drawn. */
 export function passIdentity(
-  { hash, height, width, length }: ImageDataset,
+  { hash, length }: ImageDataset,
   { name, devices }: Engine,
   indices: ArrayLike<number> | undefined,
+  pixelScales: ArrayLike<number> | undefined,
 ): string {
   const rows = indices === undefined ? length : Array.from(indices)
+  const scales = pixelScales === undefined ? null : Array.from(pixelScales)
   return createHash('sha256')
-    .update(JSON.stringify([hash, height, width, rows, name, devices]))
+    .update(JSON.stringify([hash, rows, scales, name, devices, NOISE_VERSION]))
     .digest('hex')
 }
 
@@ -28,16 +32,22 @@ export interface PassJournal extends PassStore {
   close(): Promise<void>
 }
 
+/** Name of the journal of an identity: those of other pictures or another engine stay beside it. */
+export const journalName = (identity: string): string => `passes-${identity.slice(0, 12)}.ndjson`
+
 /**
  * Opens the journal of a report: a line a pass, appended when the pass has ended and flushed. A line that a killed
- * process left unfinished is cut off; a journal of other pictures or another engine is begun anew.
+ * process left unfinished is cut off; a file that is no journal of this identity is begun anew.
  *
- * @param path of the file; its folder must exist
+ * @param folder that holds it, which must exist
  * @param identity see {@link passIdentity}
  * @throws PureGalaxyError `io.in-use` while another process writes to it; `io.…`
  */
-export async function openPassJournal(path: string, identity: string): Promise<PassJournal> {
-  const lock = await lockFile(`${path}.lock`, path)
+export async function openPassJournal(folder: string, identity: string): Promise<PassJournal> {
+  const path = join(folder, journalName(identity))
+  const lock = await lockFile(`${path}.lock`, path).catch((error) => {
+    throw fileError(error, path)
+  })
   let handle: FileHandle | undefined
   try {
     const header = `${JSON.stringify({ format: FORMAT, version: FORMAT_VERSION, identity })}\n`
@@ -64,8 +74,11 @@ export async function openPassJournal(path: string, identity: string): Promise<P
         }
       },
       async close() {
-        await file.close()
-        await lock.release()
+        try {
+          await file.close()
+        } finally {
+          await lock.release()
+        }
       },
     }
   } catch (error) {

@@ -10,10 +10,10 @@ export interface Pass {
   readonly tally: NoiseTally | null
 }
 
-/** Which pass: of which weights, under which noise. Without noise the last three are null. */
+/** Which pass: of which model, under which noise. Without noise the last three are null. */
 export interface PassKey {
-  /** `weightsHash` of the model. */
-  readonly weights: string
+  /** `modelFingerprint` of the model. */
+  readonly model: string
   readonly protocol: string | null
   readonly level: number | null
   readonly seed: number | null
@@ -25,8 +25,8 @@ export interface PassStore {
   put(key: PassKey, pass: Pass): Promise<void>
 }
 
-export const passName = ({ weights, protocol, level, seed }: PassKey): string =>
-  [weights, protocol, level, seed].join('|')
+export const passName = ({ model, protocol, level, seed }: PassKey): string =>
+  [model, protocol, level, seed].join('|')
 
 /** Keeps passes in memory. */
 export function memoryPasses(): PassStore {

@@ -39,7 +39,7 @@ export async function protocolReports(
 function passesOf(judged: Judged, protocol: NoiseProtocol): LevelPasses[][] {
   const { seeds } = judged
   return judged.entries.map(({ models }) => {
-    const of = (dose: Dose | null) => models.map(({ weights }) => storedPass(judged, weights, dose))
+    const of = (dose: Dose | null) => models.map(({ fingerprint }) => storedPass(judged, fingerprint, dose))
     const clean = of(null)
     return [null, ...protocol.levels].map((level) => ({
       level,
@@ -47,25 +47,25 @@ function passesOf(judged: Judged, protocol: NoiseProtocol): LevelPasses[][] {
       passes:
         level === null
           ? clean.map((pass) => [pass])
-          : models.map(({ weights }) =>
-              seeds.map((seed) => storedPass(judged, weights, { protocol, level, seed })),
+          : models.map(({ fingerprint }) =>
+              seeds.map((seed) => storedPass(judged, fingerprint, { protocol, level, seed })),
             ),
     }))
   })
 }
 
-export function storedPass({ measure }: Judged, weights: string, dose: Dose | null): Pass {
-  const pass = measure.store.get(passKey(weights, dose))
+export function storedPass({ measure }: Judged, fingerprint: string, dose: Dose | null): Pass {
+  const pass = measure.store.get(passKey(fingerprint, dose))
   if (pass === undefined)
-    throw new Error(`the pass ${JSON.stringify(passKey(weights, dose))} was not measured`)
+    throw new Error(`the pass ${JSON.stringify(passKey(fingerprint, dose))} was not measured`)
   return pass
 }
 
 /** What the noise met in the pictures does not depend on its level: one pass tells. */
 function tallyOf(judged: Judged, protocol: NoiseProtocol) {
-  const { weights } = judged.entries[0]!.models[0]!
+  const { fingerprint } = judged.entries[0]!.models[0]!
   const dose = { protocol, level: protocol.levels[0]!, seed: judged.seeds[0]! }
-  return addTally(EMPTY_TALLY, storedPass(judged, weights, dose).tally ?? EMPTY_TALLY)
+  return addTally(EMPTY_TALLY, storedPass(judged, fingerprint, dose).tally ?? EMPTY_TALLY)
 }
 
 function figuresOf(

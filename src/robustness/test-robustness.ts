@@ -1,10 +1,11 @@
 import type { Engine } from '../engine/types.ts'
 import { PureGalaxyError } from '../errors.ts'
 import type { ImageDataset } from '../io/types.ts'
+import { countParameters } from '../model/parameters.ts'
 import type { NoiseProtocol } from '../noise/index.ts'
 import { checkClasses } from '../train/check-fit.ts'
 import type { TrainedModel } from '../train/index.ts'
-import { weightsHash } from '../train/weights-hash.ts'
+import { modelFingerprint, weightsHash } from '../train/weights-hash.ts'
 import { VERSION } from '../version.ts'
 import { type JudgedPictures, judgedPictures } from './judged-pictures.ts'
 import { type JudgedModel, type MeasureOptions, measurePasses } from './measure-passes.ts'
@@ -73,7 +74,7 @@ export async function testRobustness(
   const judged: Judged = {
     entries: entries.map(({ name, models }) => ({
       name,
-      models: models.map((trained) => ({ trained, weights: weightsHash(trained) })),
+      models: models.map((trained) => ({ trained, fingerprint: modelFingerprint(trained) })),
     })),
     pictures,
     measure: {
@@ -92,7 +93,7 @@ export async function testRobustness(
     protocol.levels.flatMap((level) => seeds.map((seed): Dose => ({ protocol, level, seed }))),
   )
   const models = new Map(
-    judged.entries.flatMap((entry) => entry.models).map((model) => [model.weights, model]),
+    judged.entries.flatMap((entry) => entry.models).map((model) => [model.fingerprint, model]),
   )
   await measurePasses([...models.values()], doses, judged.measure)
   return {
@@ -134,14 +135,14 @@ function dataOf(dataset: ImageDataset, { rows, labels, unlabelled, classes }: Ju
 function describeEntry({ name, models }: Judged['entries'][number]): ReportEntry {
   return {
     name,
-    models: models.map(({ trained, weights }) => {
-      const { config, metadata, parameters } = trained
+    models: models.map(({ trained }) => {
+      const { config, metadata } = trained
       const { seed } = metadata.provenance
       return {
         name: trained.name,
         architecture: config.architecture,
-        parameters: parameters.reduce((sum, { data }) => sum + data.length, 0),
-        weights,
+        parameters: countParameters(config),
+        weights: weightsHash(trained),
         version: metadata.version,
         inputSize: config.inputSize,
         temperature: metadata.temperature,

@@ -29,7 +29,7 @@ export interface RunFinding extends Convergence {
 
 /**
  * @param best learning rate of each architecture
- * @param histories epochs of every run, by its name
+ * @param histories epochs of every run that came to its end, by its name; those of the recipe's rate all did
  */
 export function judgeStudy(
   plan: StudyPlan,
@@ -53,19 +53,22 @@ export function judgeStudy(
       }),
     )
   })
-  const pairs = (rates: readonly number[]) =>
-    seeds.map((seed): ConvergencePair => {
-      const [pure, resnet] = architectures.map(
-        (architecture, at) => convergenceOf(historyOf(architecture, rates[at]!, seed)!).epochs,
-      )
-      return { pure: pure!, resnet: resnet! }
-    })
+  const pairs = (rates: readonly number[]): ConvergencePair[] | null => {
+    const found = seeds.map((seed) =>
+      architectures.map((architecture, at) => historyOf(architecture, rates[at]!, seed)),
+    )
+    if (found.flat().some((history) => history === undefined)) return null
+    return found.map(([pure, resnet]) => ({
+      pure: convergenceOf(pure!).epochs,
+      resnet: convergenceOf(resnet!).epochs,
+    }))
+  }
   return {
     rates: { recipe: recipe.learningRate, best },
     runs,
     claims: [
       accuracyClaim(accuracyDifference(report)),
-      convergenceClaim(pairs([recipe.learningRate, recipe.learningRate]), pairs(best)),
+      convergenceClaim(pairs([recipe.learningRate, recipe.learningRate])!, pairs(best)),
       ...report.protocols.map(robustnessClaim),
     ],
   }

@@ -2,6 +2,8 @@ import { access, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { type Engine, type EngineName, openEngine } from '../engine/index.ts'
 import { PureGalaxyError } from '../errors.ts'
+import { fileError } from '../io/file-errors.ts'
+import { readPixelScales } from '../io/hdf5/read-pixel-scales.ts'
 import {
   type ImageDataset,
   openDataset,
@@ -14,13 +16,22 @@ import {
 import { makeFolder } from '../make-folder.ts'
 import {
   checkStretch,
+  type NoiseProtocol,
   openPassJournal,
   openProtocol,
   passIdentity,
   type RobustnessReport,
   testRobustness,
 } from '../robustness/index.ts'
-import { type EpochSummary, readTrainedModel, resume, type TrainProgress, train } from '../train/index.ts'
+import { judgedPictures } from '../robustness/judged-pictures.ts'
+import {
+  type EpochSummary,
+  readTrainedModel,
+  resume,
+  type TrainOptions,
+  type TrainProgress,
+  train,
+} from '../train/index.ts'
 import { readMetrics, runFiles } from '../train/run-folder.ts'
 import { estimateStudy, type StudyEstimate } from './estimate.ts'
 import { judgeStudy, type StudyFindings } from './judge-study.ts'
@@ -30,6 +41,8 @@ export interface StudyHooks {
   /** Called before the work begins: how long it will take. Whoever only wants to know throws, or aborts the signal. */
   readonly onEstimate?: (estimate: StudyEstimate) => void
   readonly onRun?: (run: StudyRun, number: number, total: number) => void
+  /** Called as each run begins: the engine that trains it. */
+  readonly onEngine?: (name: EngineName) => void
   readonly onTraining?: (progress: TrainProgress) => void
   readonly onTesting?: (done: number, total: number) => void
   readonly signal?: AbortSignal
@@ -66,42 +79,55 @@ export async function runStudy(
 ): Promise<StudyResult> {
   const { folder } = options
   await makeFolder(folder)
-  await keepPlan(plan, options)
-  const split = plan.parts ? undefined : await splitOnce(options)
-  hooks.onEstimate?.(await estimateStudy(plan, { ...options, split }, hooks.signal))
-  const planned = [...plan.runs, ...plan.grid]
-  for (const [at, run] of planned.entries()) {
-    hooks.onRun?.(run, at + 1, planned.length)
-    await trainRun(plan, run, { ...options, split }, hooks)
+  await comparePlan(plan, options)
+  const opened: Opened = { ...options, split: plan.parts ? undefined : await splitOnce(options) }
+  // What testing would refuse in the end is refused before the hours of training.
+  await (await openTest(plan, opened, hooks.signal)).close()
+  hooks.onEstimate?.(await estimateStudy(plan, opened, hooks.signal))
+  await writeFileAtomic(planPath(folder), planText(plan, options))
+  const histories = new Map<string, EpochSummary[]>()
+  const trainAll = async (runs: readonly StudyRun[], mayDiverge: boolean) => {
+    for (const [at, run] of runs.entries()) {
+      hooks.onRun?.(run, at + 1, runs.length)
+      if (await trainRun(plan, run, opened, hooks, mayDiverge))
+        histories.set(run.name, await historyOf(folder, run.name))
+    }
   }
-  const best = await bestRates(plan, folder)
+  await trainAll(plan.runs, false)
+  await trainAll(plan.grid, true)
+  const best = plan.architectures.map((architecture) => bestRate(plan, architecture, histories))
   const others = plan.architectures.flatMap((architecture, at) =>
     plan.seeds.slice(1).map((seed) => studyRun(architecture, best[at]!, seed)),
   )
-  for (const [at, run] of others.entries()) {
-    hooks.onRun?.(run, at + 1, others.length)
-    await trainRun(plan, run, { ...options, split }, hooks)
-  }
-  const report = await testRuns(plan, { ...options, split }, hooks)
-  const histories = new Map<string, EpochSummary[]>()
-  for (const { name } of [...planned, ...others]) histories.set(name, await historyOf(folder, name))
-  const findings = judgeStudy(plan, best, histories, report)
-  return { plan, findings, report }
+  await trainAll(
+    others.filter(({ name }) => !histories.has(name)),
+    true,
+  )
+  const report = await testRuns(plan, opened, hooks)
+  return { plan, findings: judgeStudy(plan, best, histories, report), report }
 }
 
 /** The options of a study and the split that it made. */
 type Opened = RunStudyOptions & { readonly split: string | undefined }
 
-/** A folder holds one study: its plan and the data's path are noted, and compared when it is gone on with. */
-async function keepPlan(plan: StudyPlan, { folder, data }: RunStudyOptions): Promise<void> {
-  const path = join(folder, 'plan.json')
-  const text = `${JSON.stringify({ ...plan, data: resolve(data) }, null, 2)}\n`
-  const there = await readFile(path, 'utf8').catch(() => undefined)
-  if (there === undefined) return writeFileAtomic(path, text)
-  if (there !== text)
+const planPath = (folder: string) => join(folder, 'plan.json')
+
+/** All that the results depend on. */
+function planText(plan: StudyPlan, { data, engine, threads }: RunStudyOptions): string {
+  return `${JSON.stringify({ ...plan, data: resolve(data), engine, threads: threads ?? null }, null, 2)}\n`
+}
+
+/** A folder holds one study: its plan is noted when the work begins, and compared when it is gone on with. */
+async function comparePlan(plan: StudyPlan, options: RunStudyOptions): Promise<void> {
+  const path = planPath(options.folder)
+  const there = await readFile(path, 'utf8').catch((error) => {
+    if (error.code === 'ENOENT') return undefined
+    throw fileError(error, path)
+  })
+  if (there !== undefined && there !== planText(plan, options))
     throw new PureGalaxyError(
       'study.other-plan',
-      `${folder} holds a study with other options or of other data (${path}). Go on with it by the options that it began with, or choose another folder.`,
+      `${options.folder} holds a study with other options or of other data (${path}). Go on with it by the options that it began with, or choose another folder.`,
     )
 }
 
@@ -116,33 +142,51 @@ async function splitOnce({ folder, data }: RunStudyOptions): Promise<string> {
 
 const runFolder = (folder: string, name: string) => join(folder, 'runs', name)
 
-async function trainRun(plan: StudyPlan, run: StudyRun, options: Opened, hooks: StudyHooks): Promise<void> {
+/** @returns false for a run that stopped being finite, where that may be: it has no end to be judged by */
+async function trainRun(
+  plan: StudyPlan,
+  run: StudyRun,
+  options: Opened,
+  { onEngine, onTraining, signal }: StudyHooks,
+  mayDiverge: boolean,
+): Promise<boolean> {
   const to = runFolder(options.folder, run.name)
   const trainHooks = {
-    ...(hooks.onTraining ? { onProgress: hooks.onTraining } : {}),
-    ...(hooks.signal ? { signal: hooks.signal } : {}),
+    ...(onEngine ? { onEngine } : {}),
+    ...(onTraining ? { onProgress: onTraining } : {}),
+    ...(signal ? { signal } : {}),
   }
-  if (await exists(runFiles(to).config)) await resume(to, trainHooks)
-  else {
-    const { engine, threads, data, split } = options
-    await train(
-      {
-        data,
-        runFolder: to,
-        model: { architecture: run.architecture },
-        preset: plan.preset,
-        ...plan.recipe,
-        learningRate: run.learningRate,
-        size: [plan.size, plan.size],
-        validation: split === undefined ? { fraction: 0.1 } : { split },
-        seed: run.seed,
-        engine,
-        ...(threads === undefined ? {} : { threads }),
-      },
-      trainHooks,
-    )
+  try {
+    if (await exists(runFiles(to).config)) await resume(to, trainHooks)
+    else await train(trainOptions(plan, run, to, options), trainHooks)
+  } catch (error) {
+    const diverged = error instanceof PureGalaxyError && error.code === 'train.not-finite'
+    if (!diverged || !mayDiverge) throw error
+    return false
   }
-  hooks.signal?.throwIfAborted()
+  signal?.throwIfAborted()
+  return true
+}
+
+function trainOptions(
+  plan: StudyPlan,
+  run: StudyRun,
+  to: string,
+  { engine, threads, data, split }: Opened,
+): TrainOptions {
+  return {
+    data,
+    runFolder: to,
+    model: { architecture: run.architecture },
+    preset: plan.preset,
+    ...plan.recipe,
+    learningRate: run.learningRate,
+    size: [plan.size, plan.size],
+    validation: split === undefined ? { fraction: 0.1 } : { split },
+    seed: run.seed,
+    engine,
+    ...(threads === undefined ? {} : { threads }),
+  }
 }
 
 async function historyOf(folder: string, name: string): Promise<EpochSummary[]> {
@@ -150,71 +194,100 @@ async function historyOf(folder: string, name: string): Promise<EpochSummary[]> 
   return lines.filter((line): line is EpochSummary => line.kind === 'epoch')
 }
 
-/** Of each architecture the rate at which the first seed ended with the best validation; of equals the lowest. */
-async function bestRates(plan: StudyPlan, folder: string): Promise<number[]> {
+/** The rate at which the first seed ended with the best validation; of equals the lowest. */
+function bestRate(
+  plan: StudyPlan,
+  architecture: string,
+  histories: ReadonlyMap<string, readonly EpochSummary[]>,
+): number {
   const [seed] = plan.seeds
-  const candidates = [...plan.runs, ...plan.grid].filter((run) => run.seed === seed)
-  return Promise.all(
-    plan.architectures.map(async (architecture) => {
-      const tried = candidates
-        .filter((run) => run.architecture === architecture)
-        .sort((a, b) => a.learningRate - b.learningRate)
-      let best = { rate: 0, score: Number.NEGATIVE_INFINITY }
-      for (const { name, learningRate } of tried) {
-        const score = (await historyOf(folder, name)).at(-1)!.validation!.score
-        if (score > best.score) best = { rate: learningRate, score }
-      }
-      return best.rate
-    }),
-  )
+  const tried = [...plan.runs, ...plan.grid]
+    .filter((run) => run.seed === seed && run.architecture === architecture)
+    .sort((a, b) => a.learningRate - b.learningRate)
+  let best = { rate: plan.recipe.learningRate, score: Number.NEGATIVE_INFINITY }
+  for (const { name, learningRate } of tried) {
+    const score = histories.get(name)?.at(-1)?.validation?.score ?? Number.NEGATIVE_INFINITY
+    if (score > best.score) best = { rate: learningRate, score }
+  }
+  return best.rate
+}
+
+/** The pictures that both networks are tested on, and the noise. */
+interface OpenedTest {
+  readonly dataset: ImageDataset
+  readonly indices: readonly number[] | undefined
+  readonly protocols: readonly NoiseProtocol[]
+  close(): Promise<void>
+}
+
+/** @throws PureGalaxyError `robustness.no-labels`, `robustness.one-class`, `study.stretch` */
+async function openTest(plan: StudyPlan, { data, split }: Opened, signal?: AbortSignal): Promise<OpenedTest> {
+  const protocols = plan.protocols.map(({ name, levels }) => openProtocol(name, levels))
+  const asStored = protocols.some(({ pixels }) => pixels === 'stored')
+  const dataset = await openDataset(data, {
+    ...(asStored ? {} : { size: [plan.size, plan.size] as const }),
+    ...(plan.parts ? { subset: 'test' } : {}),
+    ...(signal ? { signal } : {}),
+  })
+  try {
+    const indices = split === undefined ? undefined : (await readSplit(split, dataset)).test
+    judgedPictures(dataset, indices)
+    if (await checkStretch(dataset, { protocols, indices, illustration: true }))
+      throw new PureGalaxyError(
+        'study.stretch',
+        `${data}: the pictures lack the stretch of the Legacy Surveys viewer, which protocol exposure of the study ${plan.study} undoes. ` +
+          'It is for Galaxy10_DECals.h5; train and puregalaxy robustness --protocol counts take other pictures.',
+      )
+    return { dataset, indices, protocols, close: () => dataset.close() }
+  } catch (error) {
+    await dataset.close()
+    throw error
+  }
 }
 
 /** Both networks at the recipe's rate, all seeds, on the test pictures. */
 async function testRuns(plan: StudyPlan, options: Opened, hooks: StudyHooks): Promise<RobustnessReport> {
-  const { folder, data, split, threads } = options
-  const protocols = plan.protocols.map(({ name, levels }) => openProtocol(name, levels))
-  const asStored = protocols.some(({ pixels }) => pixels === 'stored')
-  const dataset: ImageDataset = await openDataset(data, {
-    ...(asStored ? {} : { size: [plan.size, plan.size] as const }),
-    ...(plan.parts ? { subset: 'test' } : {}),
-  })
-  const indices = split === undefined ? undefined : (await readSplit(split, dataset)).test
-  const engine: Engine = await openEngine(options.engine, {
-    purpose: 'inference',
-    ...(threads === undefined ? {} : { threads }),
-  })
+  const { folder, threads } = options
+  const test = await openTest(plan, options, hooks.signal)
   try {
-    await checkStretch(dataset, { protocols, indices })
-    const entries = await Promise.all(
-      plan.architectures.map(async (architecture) => ({
-        name: architecture,
-        models: await Promise.all(
-          plan.runs
-            .filter((run) => run.architecture === architecture)
-            .map(({ name }) => readTrainedModel(runFiles(runFolder(folder, name)).best, name)),
-        ),
-      })),
-    )
-    const journal = await openPassJournal(
-      join(folder, 'passes.ndjson'),
-      passIdentity(dataset, engine, indices),
-    )
+    const { dataset, indices, protocols } = test
+    const engine: Engine = await openEngine(options.engine, {
+      purpose: 'inference',
+      ...(threads === undefined ? {} : { threads }),
+    })
     try {
-      return await testRobustness(entries, dataset, {
-        engine,
-        protocols,
-        indices,
-        store: journal,
-        command: options.command,
-        onProgress: hooks.onTesting,
-        signal: hooks.signal,
-      })
+      const entries = await Promise.all(
+        plan.architectures.map(async (architecture) => ({
+          name: architecture,
+          models: await Promise.all(
+            plan.runs
+              .filter((run) => run.architecture === architecture)
+              .map(({ name }) => readTrainedModel(runFiles(runFolder(folder, name)).best, name)),
+          ),
+        })),
+      )
+      const pixelScales = await readPixelScales(options.data)
+      const identity = passIdentity(dataset, engine, indices, pixelScales)
+      const journal = await openPassJournal(folder, identity)
+      try {
+        return await testRobustness(entries, dataset, {
+          engine,
+          protocols,
+          indices,
+          pixelScales,
+          store: journal,
+          command: options.command,
+          onProgress: hooks.onTesting,
+          signal: hooks.signal,
+        })
+      } finally {
+        await journal.close()
+      }
     } finally {
-      await journal.close()
+      await engine.dispose()
     }
   } finally {
-    await engine.dispose()
-    await dataset.close()
+    await test.close()
   }
 }
 

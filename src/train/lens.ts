@@ -94,8 +94,8 @@ export async function openLens(trained: TrainedModel, engine: Engine, batchSize:
           name,
           theta: thetas[unit]!,
           floorHitFraction: hits.reduce((total, value) => total + value, 0) / hits.length,
-          exponentMin: least.length === 0 ? null : Math.min(...least),
-          exponentMax: largest.length === 0 ? null : Math.max(...largest),
+          exponentMin: least.length === 0 ? null : least.reduce((a, b) => Math.min(a, b)),
+          exponentMax: largest.length === 0 ? null : largest.reduce((a, b) => Math.max(a, b)),
         }
       })
     },

@@ -11,3 +11,12 @@ export function weightsHash({
     hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
   return hash.digest('hex')
 }
+
+/** SHA-256 of all that a model's answers depend on: weights, configuration, normalisation and temperature. */
+export function modelFingerprint(content: ModelContent): string {
+  const { config, metadata } = content
+  const { normalisation, temperature } = metadata
+  return createHash('sha256')
+    .update(JSON.stringify([weightsHash(content), config, normalisation, temperature]))
+    .digest('hex')
+}

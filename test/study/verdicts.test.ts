@@ -16,6 +16,7 @@ describe('verdicts', () => {
     expect(convergenceClaim(pairs(2, 5), pairs(2, 6)).verdict).toBe('supported')
     expect(convergenceClaim(pairs(2, 5), pairs(3, 6)).verdict).toBe('not supported at this scale')
     expect(convergenceClaim(pairs(5, 5), pairs(2, 6)).because).toContain('1.00 times')
+    expect(convergenceClaim(pairs(2, 5), null).verdict).toBe('not tested')
   })
 
   /** A protocol of three levels: relative accuracies of two seeds of both networks, and corrected p-values. */
@@ -33,7 +34,7 @@ describe('verdicts', () => {
         against: 1,
         level: 3 - at,
         difference: pure[at]![0]! - resnet[at]![0]!,
-        mcnemar: { corrected },
+        mcnemar: { corrected, onlyFirst: 60, onlyOther: 10 },
       })),
     } as unknown as ProtocolReport
   }
@@ -53,6 +54,12 @@ describe('verdicts', () => {
     const refused = 'not supported at this scale'
     expect(robustnessClaim(protocol(better, worse, [0.01, 0.2, 1], 90)).verdict).toBe(refused)
     expect(robustnessClaim(protocol(better, worse, [0.01, 0.02, 1], 101)).verdict).toBe(refused)
+    const otherWay = protocol(better, worse, [0.01, 0.02, 1], 90)
+    const swapped = otherWay.comparisons.map((each) => ({
+      ...each,
+      mcnemar: { ...each.mcnemar, onlyFirst: 10, onlyOther: 60 },
+    }))
+    expect(robustnessClaim({ ...otherWay, comparisons: swapped }).verdict).toBe(refused)
     const onlyOneSeed = [[0.9, 0.6], ...better.slice(1)]
     expect(robustnessClaim(protocol(onlyOneSeed, worse, [0.01, 0.02, 1], 90)).verdict).toBe(refused)
   })

@@ -1,3 +1,4 @@
+import { sizeOf } from '../buffers.ts'
 import type { Node } from '../graph/types.ts'
 import { isPerChannel } from './layout.ts'
 
@@ -22,8 +23,10 @@ export function findBiases(nodes: readonly Node[], outputs: readonly Node[]): Ma
     if (node.operation.kind !== 'add') continue
     const convolution = node.inputs.find(({ operation }) => operation.kind === 'conv2d')
     const bias = node.inputs.find(({ operation }) => operation.kind === 'constant')
-    if (convolution && bias && readers.get(convolution) === 1 && isPerChannel(bias, node.shape))
-      found.set(node, { convolution, bias })
+    if (convolution === undefined || bias === undefined || readers.get(convolution) !== 1) continue
+    const fits = isPerChannel(bias, node.shape) && sizeOf(bias.shape) === node.shape[3]
+    const same = convolution.shape.join() === node.shape.join()
+    if (fits && same) found.set(node, { convolution, bias })
   }
   return found
 }
