@@ -45,8 +45,9 @@ describe.each(await testedEngines('xla', 'cpu', 'wasm', 'tensorflow'))(
       const got = await halves(engine, SHAPES, words)
       expect(got.shape).toEqual([2, 1000, 8])
       const block = new Uint32Array(4)
-      const [c0, c1, [c2], [c3], [k0], [k1]] = words as [Int32Array, ...Int32Array[]] as Int32Array[]
-      const want = [...c1!].flatMap((picture) =>
+      const [places, pictures] = words as [Int32Array, Int32Array]
+      const [c2, c3, k0, k1] = words.slice(2).map(([word]) => word!) as [number, number, number, number]
+      const want = [...pictures].flatMap((picture) =>
         [...places].flatMap((place) => {
           philox4x32(place, picture, c2, c3, k0, k1, block)
           return [...block]
