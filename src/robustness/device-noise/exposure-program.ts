@@ -35,7 +35,7 @@ const Q = STRETCH.softening
 const M = STRETCH.pedestal
 
 /**
- * `exposure` in single precision: the host's bytes, but for a few in ten thousand that are rounded the other way. The
+ * `exposure` in single precision: the host's bytes, but for one or two in a hundred thousand that are rounded the other way. The
  * host measures the sky's noise, in a border of each picture. Pictures in which it draws Poisson variates one by one
  * are left to it.
  */
