@@ -59,7 +59,7 @@ function untrained(seed: number): JudgedModel {
       provenance: {},
     },
   } satisfies JudgedModel['trained']
-  return { trained, weights: trained.name }
+  return { trained, fingerprint: trained.name }
 }
 
 const doseOf = (name: string, level: number): Dose => ({ protocol: openProtocol(name), level, seed: 4 })
@@ -75,7 +75,9 @@ async function measure(
   const size = { height: SIDE, width: SIDE }
   const geometry = { stored: size, input: size }
   await measurePasses(models, doses, { engine, dataset, pictures, geometry, store, batchSize: 8, ...changes })
-  return models.flatMap(({ weights }) => [null, ...doses].map((dose) => store.get(passKey(weights, dose))!))
+  return models.flatMap(({ fingerprint }) =>
+    [null, ...doses].map((dose) => store.get(passKey(fingerprint, dose))!),
+  )
 }
 
 /** An engine that notes the inputs of what it compiles. */
