@@ -1,4 +1,4 @@
-import { clippedPoisson, drawValues, inverseTable } from './inverse-table.ts'
+import { clippedPoisson, drawValues, type InverseTable, inverseTable } from './inverse-table.ts'
 import { sortedLevels } from './levels.ts'
 import { pictureKey } from './picture-key.ts'
 import type { NoiseProtocol } from './protocol.ts'
@@ -41,10 +41,8 @@ export function additiveProtocol(levels: readonly number[] = ADDITIVE_LEVELS): N
       for (let row = 0; row < indices.length; row++) {
         const start = row * size
         const picture = pictures.subarray(start, start + size)
-        const rate = meanOf(picture) * (1 / level - 1)
         const key = pictureKey('additive', indices[row]!, level, seed)
-        // Counts of 255 and more are one: every value ends at 255.
-        drawValues(inverseTable([clippedPoisson(rate, 255)]), oneDistribution, noise, key)
+        drawValues(additiveTable([meanOf(picture)], level), oneDistribution, noise, key)
         for (let i = 0; i < size; i++) out[start + i] = Math.min(255, picture[i]! + noise[i]!)
       }
       return tally
@@ -52,7 +50,12 @@ export function additiveProtocol(levels: readonly number[] = ADDITIVE_LEVELS): N
   }
 }
 
-function meanOf(picture: Uint8Array): number {
+/** The distribution of what is added to each of some pictures. Counts of 255 and more are one: every value ends at 255. */
+export function additiveTable(means: readonly number[], level: number): InverseTable {
+  return inverseTable(means.map((mean) => clippedPoisson(mean * (1 / level - 1), 255)))
+}
+
+export function meanOf(picture: Uint8Array): number {
   let sum = 0
   for (let i = 0; i < picture.length; i++) sum += picture[i]!
   return sum / picture.length

@@ -53,6 +53,6 @@ export function countsProtocol(levels: readonly number[] = IMAGENET_LEVELS): Noi
 }
 
 /** The distribution of the noisy value for each of the 256 values. */
-function shotNoiseTable(level: number): InverseTable {
+export function shotNoiseTable(level: number): InverseTable {
   return inverseTable(Array.from({ length: 256 }, (_, value) => clippedPoisson((value / 255) * level, level)))
 }

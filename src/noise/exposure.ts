@@ -74,7 +74,7 @@ export function exposureProtocol(levels: readonly number[] = EXPOSURE_LEVELS): N
 }
 
 /** Noise in one band, in the unit of t = F s + m. */
-interface BandNoise {
+export interface BandNoise {
   /** Variance. */
   readonly sky: number
   /** t of one electron of the light in the shorter exposure, times 1 − f. */
@@ -85,7 +85,12 @@ interface BandNoise {
 
 type Bands<T> = readonly [red: T, green: T, blue: T]
 
-function bandNoises(deviations: Bands<number>, level: number, pixelScale = Number.NaN): Bands<BandNoise> {
+/** @param deviations noise of the sky, `skyDeviations` */
+export function bandNoises(
+  deviations: Bands<number>,
+  level: number,
+  pixelScale = Number.NaN,
+): Bands<BandNoise> {
   const more = 1 / level - 1
   const side = pixelScale > 0 ? pixelScale / LEGACY_PIXEL_SCALE : 1
   const band = (channel: 0 | 1 | 2): BandNoise => {

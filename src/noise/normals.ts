@@ -2,15 +2,20 @@ import { normalQuantile, philox4x32 } from '../random/index.ts'
 import type { PictureKey } from './picture-key.ts'
 
 /** Numbers of sixteen bits from which either end is drawn again more finely: beyond 3.1 standard deviations. */
-const TAIL = 64
+export const TAIL_CELLS = 64
+
+let quantiles: Float32Array | undefined
 
 /**
  * The normal quantile at the middle of each of 65536 equally likely cells. Within the tails' limit the distribution
  * function of these values is off by at most half a cell, 2⁻¹⁷, and their variance by less than 10⁻⁸.
  */
-let quantiles: Float32Array | undefined
+export function quantileTable(): Float32Array {
+  quantiles ??= computeQuantiles()
+  return quantiles
+}
 
-function quantileTable(): Float32Array {
+function computeQuantiles(): Float32Array {
   const table = new Float32Array(65536)
   for (let cell = 0; cell < 32768; cell++) {
     table[cell] = normalQuantile((cell + 0.5) / 65536)
@@ -26,8 +31,7 @@ function quantileTable(): Float32Array {
  * @param out its length is a multiple of eight
  */
 export function fillNormals(out: Float32Array, { picture, level, seed, purpose }: PictureKey): void {
-  quantiles ??= quantileTable()
-  const table = quantiles
+  const table = quantileTable()
   const words = new Uint32Array(4)
   const finer = new Uint32Array(4)
   for (let i = 0; i < out.length; i += 8) {
@@ -49,5 +53,5 @@ export function fillNormals(out: Float32Array, { picture, level, seed, purpose }
 }
 
 function inTail(cell: number): boolean {
-  return cell < TAIL || cell >= 65536 - TAIL
+  return cell < TAIL_CELLS || cell >= 65536 - TAIL_CELLS
 }

@@ -1,9 +1,17 @@
 import type { Engine } from '../engine/types.ts'
 import type { ImageDataset } from '../io/types.ts'
+import type { NoiseProtocol } from '../noise/index.ts'
 import { openPredictor, type Predictor, predictDataset, type TrainedModel } from '../train/index.ts'
 import { argMaxRows, softmaxRows } from '../train/metrics.ts'
+import type { DeviceNoise } from './device-noise/open-device-noise.ts'
 import type { JudgedPictures } from './judged-pictures.ts'
-import { type Dose, type PictureGeometry, prepareForModel } from './noisy-pictures.ts'
+import {
+  type Dose,
+  noiseComesLast,
+  type PictureGeometry,
+  prepareForModel,
+  prepareOnDevice,
+} from './noisy-pictures.ts'
 import type { Pass, PassKey, PassStore } from './pass.ts'
 
 /** A model and what its passes are filed under. */
@@ -20,6 +28,8 @@ export interface MeasureOptions {
   readonly geometry: PictureGeometry
   readonly store: PassStore
   readonly batchSize: number
+  /** Whether noise is drawn where the engine computes; default: where that is an accelerator. */
+  readonly noiseOnDevice?: boolean | undefined
   /** Counts passes over all pictures. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined
   readonly signal?: AbortSignal | undefined
@@ -46,6 +56,7 @@ export async function measurePasses(
   const { engine, store, batchSize, dataset, pictures, onProgress, signal } = options
   const all = [null, ...doses]
   const predictors = new Map<string, Predictor>()
+  const deviceNoises = openDeviceNoises(options)
   const total = all.length * pictures.rows.length
   try {
     for (const [position, dose] of all.entries()) {
@@ -59,9 +70,13 @@ export async function measurePasses(
       }
       const before = position * pictures.rows.length
       if (missing.length > 0) {
-        const { prepare, tally } = prepareForModel(options.geometry, dose)
+        const noise = dose && (await deviceNoises.of(dose.protocol))
+        const { prepare, place, tally }: Preparation = noise
+          ? prepareOnDevice(options.geometry, dose, noise)
+          : prepareForModel(options.geometry, dose)
         const logits = await predictDataset(used, dataset, pictures.rows, {
           alter: prepare,
+          ...(place === undefined ? {} : { place }),
           onProgress: (done) => onProgress?.(before + done, total),
           ...(signal === undefined ? {} : { signal }),
         })
@@ -74,6 +89,32 @@ export async function measurePasses(
     }
   } finally {
     for (const predictor of predictors.values()) predictor.dispose()
+    deviceNoises.dispose()
+  }
+}
+
+type Preparation = ReturnType<typeof prepareForModel> & Partial<ReturnType<typeof prepareOnDevice>>
+
+/** The protocols' noise on the engine's accelerator, compiled when it is first asked for. */
+function openDeviceNoises({ engine, geometry, batchSize, noiseOnDevice }: MeasureOptions) {
+  const wanted = noiseOnDevice ?? engine.freeDeviceBytes !== undefined
+  const opened = new Map<NoiseProtocol, DeviceNoise>()
+  return {
+    /** Undefined where the host draws it: without an accelerator, and where pictures are resized after the noise. */
+    async of(protocol: NoiseProtocol): Promise<DeviceNoise | undefined> {
+      if (!wanted || !noiseComesLast(geometry, protocol)) return undefined
+      const known = opened.get(protocol)
+      if (known) return known
+      // Only here is TensorFlow.js needed.
+      const { openDeviceNoise } = await import('./device-noise/open-device-noise.ts')
+      const { input, pixelScales } = geometry
+      const noise = await openDeviceNoise(engine, protocol, { batchSize, ...input, pixelScales })
+      opened.set(protocol, noise)
+      return noise
+    },
+    dispose() {
+      for (const noise of opened.values()) noise.dispose()
+    },
   }
 }
 

@@ -1,5 +1,7 @@
+import type { DeviceBuffer } from '../engine/types.ts'
 import { mapOrdered, resizePicture } from '../io/pictures/index.ts'
 import { addTally, EMPTY_TALLY, type NoiseProtocol, type NoiseTally } from '../noise/index.ts'
+import type { DeviceNoise } from './device-noise/open-device-noise.ts'
 
 /** Pictures of one size that are to reach a model of another, and what is known of their scale. */
 export interface PictureGeometry {
@@ -47,12 +49,36 @@ export function prepareForModel(geometry: PictureGeometry, dose: Dose | null) {
   }
 }
 
+/** Whether noise comes last on the way to the model, so that it may be drawn where the model is. */
+export function noiseComesLast({ stored, input }: PictureGeometry, { pixels }: NoiseProtocol): boolean {
+  return pixels === 'input' || sameSize(stored, input)
+}
+
+/** As `prepareForModel`, with the noise left to a device: pictures are prepared without, and `place` draws it. */
+export function prepareOnDevice(geometry: PictureGeometry, { level, seed }: Dose, noise: DeviceNoise) {
+  const { prepare } = prepareForModel(geometry, null)
+  let tally: NoiseTally = EMPTY_TALLY
+  return {
+    prepare,
+    /** @param pictures prepared, at most a batch */
+    async place(pictures: Uint8Array, indices: ArrayLike<number>): Promise<DeviceBuffer> {
+      const drawn = await noise.draw(pictures, indices, level, seed)
+      tally = addTally(tally, drawn.tally)
+      return drawn.noisy
+    },
+    tally: () => tally,
+  }
+}
+
+const sameSize = (a: PictureGeometry['stored'], b: PictureGeometry['stored']) =>
+  a.height === b.height && a.width === b.width
+
 async function resizeAll(
   pictures: Uint8Array,
   stored: PictureGeometry['stored'],
   input: PictureGeometry['input'],
 ): Promise<Uint8Array> {
-  if (stored.height === input.height && stored.width === input.width) return pictures
+  if (sameSize(stored, input)) return pictures
   const [from, to] = [stored, input].map(({ height, width }) => height * width * 3) as [number, number]
   const count = pictures.length / from
   const out = new Uint8Array(count * to)

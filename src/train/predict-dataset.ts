@@ -1,3 +1,4 @@
+import type { DeviceBuffer } from '../engine/types.ts'
 import type { ImageDataset } from '../io/types.ts'
 import type { Predictor } from './predictor.ts'
 
@@ -10,6 +11,11 @@ export interface PredictDatasetOptions {
    * returns has the models' input size.
    */
   readonly alter?: (pictures: Uint8Array, indices: ArrayLike<number>) => Promise<Uint8Array>
+  /**
+   * Puts a batch of them, or what is left, where the models' engine computes, changed on the way (noise). The predictors
+   * have one batch size, which the buffer has too.
+   */
+  readonly place?: (pictures: Uint8Array, indices: Uint32Array) => Promise<DeviceBuffer>
   readonly onProgress?: (done: number, total: number) => void
   readonly signal?: AbortSignal
 }
@@ -26,7 +32,7 @@ export async function predictDataset(
   indices: ArrayLike<number>,
   options: PredictDatasetOptions = {},
 ): Promise<Float32Array[]> {
-  const { alter, onProgress, signal } = options
+  const { alter, place, onProgress, signal } = options
   const rows = Uint32Array.from(indices)
   const size = dataset.height * dataset.width * 3
   const batch = Math.max(...predictors.map(({ batchSize }) => batchSize))
@@ -40,9 +46,18 @@ export async function predictDataset(
     const altered = pictures.length / part.length
     for (let at = 0; at < part.length; at += batch) {
       signal?.throwIfAborted()
+      const indices = part.subarray(at, at + batch)
       const some = pictures.subarray(at * altered, (at + batch) * altered)
-      for (const [position, predictor] of predictors.entries())
-        logits[position]!.set(await predictor.predict(some), (first + at) * predictor.model.config.classes)
+      const placed = await place?.(some, indices)
+      try {
+        for (const [position, { model, predict }] of predictors.entries()) {
+          const { classes } = model.config
+          const batchLogits = await predict(placed ?? some)
+          logits[position]!.set(batchLogits.subarray(0, indices.length * classes), (first + at) * classes)
+        }
+      } finally {
+        placed?.dispose()
+      }
       onProgress?.(Math.min(first + at + batch, rows.length), rows.length)
     }
   }

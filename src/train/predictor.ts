@@ -1,5 +1,5 @@
 import { applySymmetry, SYMMETRIES } from '../augment/symmetry.ts'
-import type { Engine, HostTensor, Program } from '../engine/types.ts'
+import type { DeviceBuffer, Engine, HostTensor, Program } from '../engine/types.ts'
 import { PureGalaxyError } from '../errors.ts'
 import { runToHost } from './engine-run.ts'
 import { softmaxRows } from './metrics.ts'
@@ -20,10 +20,11 @@ export interface Predictor {
   readonly model: TrainedModel
   readonly batchSize: number
   /**
-   * @param pictures uint8 NHWC of the model's input size, any number of them
+   * @param pictures uint8 NHWC of the model's input size, any number of them; or a batch of them, [batch size, height,
+   *   width, 3], that lies where the engine computes
    * @returns logits, pictures × classes, not divided by the temperature
    */
-  predict(pictures: Uint8Array): Promise<Float32Array>
+  predict(pictures: Uint8Array | DeviceBuffer): Promise<Float32Array>
   /** Probabilities of logits, with the model's temperature; rows × classes. */
   probabilities(logits: Float32Array): Float64Array
   dispose(): void
@@ -59,7 +60,13 @@ export async function openPredictor(
   const { classes } = config
   const size = height * width * 3
 
-  async function predict(pictures: Uint8Array): Promise<Float32Array> {
+  async function predictBatch(batch: HostTensor | DeviceBuffer): Promise<Float32Array> {
+    const [output] = await runToHost(program, [batch])
+    return output!.data as Float32Array
+  }
+
+  async function predict(pictures: Uint8Array | DeviceBuffer): Promise<Float32Array> {
+    if (!(pictures instanceof Uint8Array)) return predictBatch(pictures)
     const count = pictures.length / size
     if (!Number.isInteger(count))
       throw new PureGalaxyError(
@@ -72,13 +79,13 @@ export async function openPredictor(
       const batch = new Uint8Array(batchSize * size)
       batch.set(pictures.subarray(first * size, (first + rows) * size))
       const input: HostTensor = { shape: [batchSize, height, width, 3], dtype: 'uint8', data: batch }
-      const [output] = await runToHost(program, [input])
-      logits.set((output!.data as Float32Array).subarray(0, rows * classes), first * classes)
+      logits.set((await predictBatch(input)).subarray(0, rows * classes), first * classes)
     }
     return logits
   }
 
-  async function predictSymmetric(pictures: Uint8Array): Promise<Float32Array> {
+  async function predictSymmetric(given: Uint8Array | DeviceBuffer): Promise<Float32Array> {
+    const pictures = given instanceof Uint8Array ? given : ((await given.read()).data as Uint8Array)
     const total = new Float32Array((pictures.length / size) * classes)
     const turned = new Uint8Array(pictures.length)
     for (let symmetry = 0; symmetry < SYMMETRIES; symmetry++) {

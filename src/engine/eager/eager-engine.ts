@@ -3,6 +3,7 @@ import { withBackend } from '../backend.ts'
 import { betweenTurns } from '../between-turns.ts'
 import { HostBuffer, hostInputs, hostTensor } from '../buffers.ts'
 import type { GraphType } from '../graph/types.ts'
+import { registerPhilox } from '../philox-kernel.ts'
 import { traceFunction } from '../trace/trace.ts'
 import type {
   CompileOptions,
@@ -31,6 +32,7 @@ export class EagerEngine implements Engine {
     this.name = name
     this.devices = devices
     this.#backend = backend
+    registerPhilox(backend)
   }
 
   async compile(

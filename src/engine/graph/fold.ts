@@ -1,5 +1,6 @@
 import { sizeOf } from '../buffers.ts'
 import { constant } from './build.ts'
+import { broadcastIndex } from './shapes.ts'
 import type { Node } from './types.ts'
 
 type Numbers = Float32Array | Int32Array | Uint8Array
@@ -51,22 +52,4 @@ export function foldConstants(node: Node): Node | undefined {
     combine(a[left!(at)]!, b[right!(at)]!),
   )
   return constant(values, node.shape, node.dtype)
-}
-
-/** Where in an operand of shape `from` the element at a flat position of shape `to` is found. */
-function broadcastIndex(from: readonly number[], to: readonly number[]): (at: number) => number {
-  if (sizeOf(from) === 1) return () => 0
-  if (sizeOf(from) === sizeOf(to)) return (at) => at
-  const missing = to.length - from.length
-  const steps: { stride: number; length: number; step: number }[] = []
-  let stride = 1
-  let step = 1
-  for (let axis = to.length - 1; axis >= 0; axis--) {
-    const length = from[axis - missing] ?? 1
-    if (length > 1) steps.push({ stride, length: to[axis]!, step })
-    stride *= to[axis]!
-    step *= length
-  }
-  return (at) =>
-    steps.reduce((sum, { stride, length, step }) => sum + (Math.floor(at / stride) % length) * step, 0)
 }

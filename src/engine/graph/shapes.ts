@@ -27,6 +27,24 @@ export function broadcastShapes(...shapes: Shape[]): number[] | undefined {
   return result
 }
 
+/** Where in an operand of shape `from` the element at a flat position of shape `to` is found. */
+export function broadcastIndex(from: readonly number[], to: readonly number[]): (at: number) => number {
+  if (sizeOf(from) === 1) return () => 0
+  if (sizeOf(from) === sizeOf(to)) return (at) => at
+  const missing = to.length - from.length
+  const steps: { stride: number; length: number; step: number }[] = []
+  let stride = 1
+  let step = 1
+  for (let axis = to.length - 1; axis >= 0; axis--) {
+    const length = from[axis - missing] ?? 1
+    if (length > 1) steps.push({ stride, length: to[axis]!, step })
+    stride *= to[axis]!
+    step *= length
+  }
+  return (at) =>
+    steps.reduce((sum, { stride, length, step }) => sum + (Math.floor(at / stride) % length) * step, 0)
+}
+
 /** Height and width after a window has passed over [height, width]; partial windows do not count. */
 export function windowOutput(window: Window, [height, width]: readonly [number, number]): [number, number] {
   return [
@@ -93,6 +111,8 @@ export function inferShape(operation: Operation, inputs: readonly Node[], given?
         at === axis ? shapes.reduce((sum, shape) => sum + shape[at]!, 0) : length,
       )
     }
+    case 'philox':
+      return [...(broadcastShapes(...shapes) ?? refuse(operation, inputs, 'the shapes do not broadcast')), 8]
     case 'gather':
       return [...b, ...a.slice(1)]
     case 'matMul': {

@@ -58,6 +58,11 @@ export type Operation =
   | { readonly kind: 'concat'; readonly axis: number }
   /** values, int32 indices; along the first axis. */
   | { readonly kind: 'gather' }
+  /**
+   * Counter c0 to c3 and key k0, k1, int32 read as words, which broadcast → the block of Philox4x32-10 in halves of 16
+   * bits, int32, along a last axis of 8. The one operation on words: the graph has no others.
+   */
+  | { readonly kind: 'philox' }
   /** Matrix product over the last two axes; those before broadcast. */
   | { readonly kind: 'matMul'; readonly transposeA: boolean; readonly transposeB: boolean }
   /** pictures NHWC, filter HWIO. */

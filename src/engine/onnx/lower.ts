@@ -1,3 +1,4 @@
+import { PureGalaxyError } from '../../errors.ts'
 import { topological } from '../graph/traverse.ts'
 import type { Graph, Node, Operation, OperationKind, OperationOf } from '../graph/types.ts'
 import { findBiases } from './biases.ts'
@@ -149,6 +150,12 @@ const LOWERINGS: {
   gather(values, node) {
     const [table, places] = node.inputs.map((input) => values.plain(input)) as [string, string]
     values.set(node, 'plain', values.emit.op('Gather', [table, places], { axis: 0 }))
+  },
+  philox() {
+    throw new PureGalaxyError(
+      'engine.unsupported-operation',
+      'Engine "onnx" has no form for "philox", the random words of a program: take --engine xla for it, or draw on the host.',
+    )
   },
   matMul: lowerMatMul,
   conv2d: lowerConv2d,

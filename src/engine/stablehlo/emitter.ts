@@ -55,7 +55,16 @@ export class StableHloEmitter {
   ): Value {
     // Booleans would be packed eight to a byte.
     if (dtype === 'bool') return this.convert(this.constant(values, shape, 'uint8'), 'bool')
-    const content = `${denseValues(values)} : ${tensorType(shape, dtype)}`
+    return this.#constant(denseValues(values), shape, dtype)
+  }
+
+  /** A scalar of a type that the graph does not have. */
+  integer(value: number, dtype: 'uint32' | 'uint64'): Value {
+    return this.#constant(`dense<${value}>`, [], dtype)
+  }
+
+  #constant(values: string, shape: readonly number[], dtype: ElementType): Value {
+    const content = `${values} : ${tensorType(shape, dtype)}`
     // Weights do not repeat, and are no good as keys.
     const known = content.length < 256 ? this.#constants.get(content) : undefined
     if (known) return known

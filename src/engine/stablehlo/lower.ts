@@ -4,6 +4,7 @@ import type { Precision } from '../types.ts'
 import { lowerElementwise } from './elementwise.ts'
 import { type Region, StableHloEmitter, typeOf, type Value } from './emitter.ts'
 import { integers } from './notation.ts'
+import { philox } from './philox.ts'
 import { maxPool, maxPoolGradient } from './pooling.ts'
 import { Products } from './products.ts'
 
@@ -89,6 +90,8 @@ function lowerNode(
     }
     case 'gather':
       return gather(emit, node, operands)
+    case 'philox':
+      return philox(emit, shape, operands)
     case 'matMul':
       return products.matMul(node, operation, operands)
     case 'conv2d':

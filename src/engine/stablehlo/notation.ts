@@ -1,13 +1,15 @@
 import type { GraphType } from '../graph/types.ts'
 
-/** Element types of a lowered program: those of the graph, and the one in which products may be taken. */
-export type ElementType = GraphType | 'bfloat16'
+/** Element types of a lowered program: those of the graph, that in which products may be taken, words of random numbers. */
+export type ElementType = GraphType | 'bfloat16' | 'uint32' | 'uint64'
 
 const NAMES: Readonly<Record<ElementType, string>> = {
   float32: 'f32',
   bfloat16: 'bf16',
   int32: 'i32',
   uint8: 'ui8',
+  uint32: 'ui32',
+  uint64: 'ui64',
   bool: 'i1',
 }
 

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import util from 'node:util'
 import { engine, setBackend } from '@tensorflow/tfjs-core'
 import '../backend.ts'
+import { registerPhilox } from '../philox-kernel.ts'
 import { environmentOf, loadWithThreads, usualThreads } from './environment.ts'
 import { TENSORFLOW } from './node-backend.ts'
 import { registerNormalisation } from './normalisation.ts'
@@ -33,6 +34,7 @@ export function loadBackend(folder: string, threads?: number): number {
   }
   registerPadding()
   registerNormalisation()
+  registerPhilox(TENSORFLOW)
   started = threads ?? usualThreads()
   return started
 }

@@ -14,6 +14,7 @@ import {
   unary,
 } from '../graph/build.ts'
 import type { ArithmeticKind, ComparisonKind, GraphType, Node, UnaryKind } from '../graph/types.ts'
+import { PHILOX, PHILOX_WORDS } from '../philox-kernel.ts'
 import { graphType } from './backend.ts'
 import { poolWindow, slicedRange, stridedRange, windowOf } from './geometry.ts'
 
@@ -195,6 +196,7 @@ export const TRACE_KERNELS: Readonly<Record<string, TraceKernel>> = {
     }
     return node({ kind: 'gather' }, [x('x'), x('indices')])
   },
+  [PHILOX]: (x) => node({ kind: 'philox' }, PHILOX_WORDS.map(x)),
   OneHot: (x, attrs) => {
     const indices = x('indices')
     const depth = Number(attrs.depth)

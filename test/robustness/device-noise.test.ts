@@ -1,0 +1,207 @@
+import type { Tensor } from '@tensorflow/tfjs-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Engine, openEngine } from '../../src/engine/index.ts'
+import { type NoiseProtocol, openProtocol } from '../../src/noise/index.ts'
+import { fillNormals, quantileTable } from '../../src/noise/normals.ts'
+import { normalQuantile } from '../../src/random/index.ts'
+import { TAIL, TAIL_DIVISOR } from '../../src/random/normal-quantile.ts'
+import { drawNormals } from '../../src/robustness/device-noise/draw-normals.ts'
+import { openDeviceNoise } from '../../src/robustness/device-noise/open-device-noise.ts'
+import { batchKey, counting } from '../../src/robustness/device-noise/value-bits.ts'
+import { GalaxySimulator } from '../../src/simulate/index.ts'
+import { testedEngines } from '../engine/available.ts'
+import { mean } from '../noise/statistics.ts'
+
+/** Largest share of values that single precision may round to the other side, one grey level away. */
+const ROUNDED_SHARE = 1e-4
+
+interface Shape {
+  readonly height: number
+  readonly width: number
+}
+
+function galaxies(side: number, count: number): Uint8Array {
+  const simulator = new GalaxySimulator({ seed: 5, size: side })
+  const size = 3 * side ** 2
+  const pictures = new Uint8Array(count * size)
+  for (let row = 0; row < count; row++) pictures.set(simulator.draw(row).picture, row * size)
+  return pictures
+}
+
+/** Every value that there is, in pictures whose number of values is no multiple of eight, the first black. */
+function everyValue({ height, width }: Shape, count: number): Uint8Array {
+  const size = 3 * height * width
+  return Uint8Array.from({ length: count * size }, (_, i) =>
+    i < size ? 0 : Math.imul(i + 1, 0x9e3779b1) >>> 24,
+  )
+}
+
+function onHost(
+  protocol: NoiseProtocol,
+  pictures: Uint8Array,
+  shape: Shape,
+  indices: readonly number[],
+  [level, seed]: readonly [number, number],
+  scales?: ArrayLike<number>,
+) {
+  const out = new Uint8Array(pictures.length)
+  const pixelScales = scales && indices.map((index) => scales[index]!)
+  const batch = { pictures, ...shape, indices, out, ...(pixelScales && { pixelScales }) }
+  return { out, tally: protocol.apply(batch, level, seed) }
+}
+
+/** `cpu` stands for what runs everywhere, `xla` for what an accelerator compiles. */
+describe.each(await testedEngines('xla', 'cpu'))('noise in a program of $title', ({ name, skip }) => {
+  let engine: Engine
+  // Operation by operation takes long.
+  const side = name === 'cpu' ? 24 : 64
+  beforeAll(async () => {
+    if (!skip) engine = await openEngine(name, { purpose: 'inference' })
+  })
+  afterAll(() => engine?.dispose())
+
+  it.skipIf(skip).each([
+    ['counts', [10_000, 60, 3, 0.1]],
+    ['additive', [1, 0.9, 0.5, 0.01]],
+  ])("is the host's, byte for byte: %s at levels %j", async (protocolName, levels) => {
+    const protocol = openProtocol(protocolName, levels)
+    const shape = { height: 15, width: 13 }
+    const noise = await openDeviceNoise(engine, protocol, { batchSize: 3, ...shape })
+    const pictures = everyValue(shape, 3)
+    const size = pictures.length / 3
+    for (const dose of levels.flatMap((level) => [1, 2 ** 32 - 1].map((seed) => [level, seed] as const))) {
+      // A whole batch, then less than one, of other pictures.
+      for (const indices of [
+        [0, 7, 2 ** 32 - 1],
+        [4, 5],
+      ]) {
+        const some = indices.length === 3 ? pictures : pictures.subarray(size)
+        const host = onHost(protocol, some, shape, indices, dose)
+        const { noisy, tally } = await noise.draw(some, indices, ...dose)
+        const { data, shape: got } = await noisy.read()
+        noisy.dispose()
+        expect(got).toEqual([3, 15, 13, 3])
+        expect(data.subarray(0, some.length)).toEqual(host.out)
+        expect(tally).toEqual(host.tally)
+      }
+    }
+    noise.dispose()
+  })
+
+  it.skipIf(skip)(
+    'looks at the lower sixteen bits where the leading ones leave a value undecided',
+    async () => {
+      // Of some hundred thousand values those that sixteen bits leave open are some tens.
+      const protocol = openProtocol('counts', [60])
+      const shape = { height: side, width: side }
+      const pictures = galaxies(side, 8)
+      const indices = [0, 1, 2, 3, 4, 5, 6, 7]
+      const noise = await openDeviceNoise(engine, protocol, { batchSize: 8, ...shape })
+      const { noisy } = await noise.draw(pictures, indices, 60, 1)
+      expect((await noisy.read()).data).toEqual(onHost(protocol, pictures, shape, indices, [60, 1]).out)
+      noise.dispose()
+    },
+  )
+
+  it.skipIf(skip)(
+    `is the host's exposure noise but for ${ROUNDED_SHARE} of the values, rounded to the neighbouring grey level`,
+    async () => {
+      const levels = [1 / 2, 1 / 8, 1 / 32, 1 / 1000]
+      const protocol = openProtocol('exposure', levels)
+      const shape = { height: side, width: side }
+      const count = 16
+      const pictures = galaxies(side, count)
+      // No data, and cores without limits.
+      pictures.fill(0, 3000, 3300)
+      pictures.fill(255, 6000, 6030)
+      const indices = Array.from({ length: count }, (_, row) => 3 * row)
+      const pixelScales = Array.from({ length: 3 * count }, (_, index) => (index % 2 ? 0.524 : Number.NaN))
+      const noise = await openDeviceNoise(engine, protocol, { batchSize: count, ...shape, pixelScales })
+      const differences: number[] = []
+      for (const level of levels) {
+        const host = onHost(protocol, pictures, shape, indices, [level, 9], pixelScales)
+        const { noisy, tally } = await noise.draw(pictures, indices, level, 9)
+        const { data } = await noisy.read()
+        expect(tally).toEqual(host.tally)
+        for (const [i, value] of host.out.entries()) if (value !== data[i]) differences.push(data[i]! - value)
+        expect([...data.subarray(3000, 3300)]).toEqual(new Array(300).fill(0))
+      }
+      noise.dispose()
+      expect(differences.length).toBeLessThan(ROUNDED_SHARE * levels.length * pictures.length)
+      expect(differences.every((difference) => Math.abs(difference) === 1)).toBe(true)
+    },
+    60_000,
+  )
+
+  it.skipIf(skip)('leaves to the host the pictures whose light it draws electron by electron', async () => {
+    const protocol = openProtocol('exposure', [1, 1 / 8])
+    const shape = { height: 24, width: 24 }
+    const size = 3 * 24 ** 2
+    const pictures = galaxies(24, 3)
+    // A border without noise.
+    const flat = pictures.subarray(size, 2 * size).fill(40)
+    flat.fill(120, 12 * 72 + 30, 12 * 72 + 42)
+    const indices = [10, 11, 12]
+    const noise = await openDeviceNoise(engine, protocol, { batchSize: 4, ...shape })
+    const host = onHost(protocol, pictures, shape, indices, [1 / 8, 3])
+    const given = pictures.slice()
+    const { noisy, tally } = await noise.draw(pictures, indices, 1 / 8, 3)
+    const { data } = await noisy.read()
+    expect(tally).toEqual(host.tally)
+    expect(tally.emptyBorders).toBe(1)
+    expect(host.out.subarray(size, 2 * size)).not.toEqual(flat)
+    expect(data.subarray(size, 2 * size)).toEqual(host.out.subarray(size, 2 * size))
+    expect(pictures).toEqual(given)
+    // The others are drawn by the program.
+    expect(mean(Float64Array.from(host.out, (value, i) => Math.abs(value - data[i]!)))).toBeLessThan(1e-3)
+    // The whole exposure adds nothing.
+    const whole = await (await noise.draw(pictures, indices, 1, 3)).noisy.read()
+    expect(whole.data.subarray(0, pictures.length)).toEqual(pictures)
+    noise.dispose()
+  })
+
+  it.skipIf(skip)("draws the host's normal variates, tails included, to 2e-6 of their size", async () => {
+    const count = 8 * (name === 'cpu' ? 512 : 16384)
+    const program = await engine.compile(
+      ([indices, words, table]: Tensor[]) => [drawNormals(batchKey(indices!, words!), count, table!)],
+      [
+        { shape: [2], dtype: 'int32' },
+        { shape: [3], dtype: 'int32' },
+        { shape: [65536], dtype: 'float32' },
+      ],
+    )
+    const [output] = await program.run([
+      { shape: [2], dtype: 'int32', data: Int32Array.of(3, 8) },
+      { shape: [3], dtype: 'int32', data: Int32Array.of(5, 6, 7) },
+      { shape: [65536], dtype: 'float32', data: quantileTable() },
+    ])
+    const { data } = await output!.read()
+    const want = new Float32Array(2 * count)
+    for (const [row, picture] of [3, 8].entries())
+      fillNormals(want.subarray(row * count, (row + 1) * count), { picture, level: 5, seed: 6, purpose: 7 })
+    expect(want.filter((normal) => Math.abs(normal) > 3.1).length).toBeGreaterThan(count / 1000)
+    const worst = want.reduce((most, normal, i) => Math.max(most, Math.abs(data[i]! / normal - 1)), 0)
+    expect(worst).toBeLessThan(2e-6)
+  })
+
+  it.skipIf(skip)('counts places beyond a row of its constants', async () => {
+    const program = await engine.compile(() => [counting(600), counting(256), counting(1)], [])
+    const outputs = await Promise.all((await program.run([])).map((output) => output.read()))
+    expect(outputs.map(({ data }) => [...data])).toEqual(
+      [600, 256, 1].map((length) => Array.from({ length }, (_, at) => at)),
+    )
+  })
+})
+
+describe('the tail of the normal variates', () => {
+  it('goes on beyond seven standard deviations, where a formula of its own is left out, to 1e-7', () => {
+    const polynomial = (coefficients: readonly number[], x: number) =>
+      coefficients.reduceRight((sum, c) => sum * x + c, 0)
+    // The smallest share is half of 2⁻⁴⁸.
+    for (let share = 64 / 65536; share > 2 ** -49; share *= 0.9) {
+      const r = Math.sqrt(-Math.log(share)) - 1.6
+      const size = polynomial(TAIL, r) / polynomial(TAIL_DIVISOR, r)
+      expect(Math.abs(size / -normalQuantile(share) - 1)).toBeLessThan(1e-7)
+    }
+  })
+})
