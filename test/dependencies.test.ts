@@ -14,7 +14,8 @@ const LAYERS: readonly (readonly string[])[] = [
   ['robustness'],
   ['study'],
   ['classify'],
-  ['api', 'cli'],
+  ['api'],
+  ['cli'],
 ]
 
 /** Folders whose every import must run at the edge and in a browser: no built-in module of Node. */

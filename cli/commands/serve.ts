@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { Command } from 'commander'
 import type { ApiLimits } from '../../src/api/index.ts'
+import type { Classifier } from '../../src/classify/index.ts'
 import type { CommandContext } from '../context.ts'
 import {
   collect,
@@ -65,9 +66,7 @@ async function serve(context: CommandContext, options: Options): Promise<void> {
   const { host, port, engine, threads, allowAnyone = false } = options
   const { createApp } = await import('../../src/api/index.ts')
   const node = await import('../../src/api/node/index.ts')
-  const { Classifier } = await import('../../src/classify/classifier.ts')
-  const { completeLimits } = await import('../../src/api/limits.ts')
-  const limits = completeLimits(limitsOf(options))
+  const classify = await import('../../src/classify/classifier.ts')
   const { logger, observer } = node.structuredLog((line) => context.terminal.err(line))
   const keys =
     options.keys === undefined
@@ -78,26 +77,20 @@ async function serve(context: CommandContext, options: Options): Promise<void> {
               ? logger.info('keys read anew')
               : logger.error({ err: error }, 'keys not read'),
         })
-  const classifiers: InstanceType<typeof Classifier>[] = []
+  const classifiers: Classifier[] = []
   try {
     for (const model of new Set(options.model ?? ['small']))
-      classifiers.push(await Classifier.open(model, { engine, ...defined({ threads }) }))
+      classifiers.push(await classify.Classifier.open(model, { engine, ...defined({ threads }) }))
     const metrics = node.prometheusMetrics(classifiers)
     const app = createApp({
       classifiers,
       decode: node.decodeUpload,
-      limits,
+      limits: limitsOf(options),
       keys,
       observers: [observer, metrics.observer],
       metrics: metrics.render,
     })
-    const { deadline } = limits
-    const server = await node.startServer(app, {
-      host,
-      port,
-      deadline,
-      reachable: keys !== undefined || allowAnyone,
-    })
+    const server = await node.startServer(app, { host, port, reachable: keys !== undefined || allowAnyone })
     try {
       await app.warmUp()
       const { url } = server

@@ -9,9 +9,9 @@ export interface Place {
    * Has the picture classified in some batch, and leaves.
    *
    * @param pixels uint8, the model's input size
-   * @throws what the model throws; the signal's reason, where the batch had not begun
+   * @throws what the model throws; the reason of the signal of `admit`, where the batch had not begun
    */
-  predict(pixels: Uint8Array, signal: AbortSignal): Promise<Prediction>
+  predict(pixels: Uint8Array): Promise<Prediction>
   /** Gives the place up; nothing happens the second time. */
   leave(): void
 }
@@ -23,6 +23,7 @@ export interface BatcherOptions extends Pick<ApiLimits, 'queue' | 'batch' | 'bat
 
 interface Waiting {
   readonly pixels: Uint8Array
+  readonly signal: AbortSignal
   readonly since: number
   readonly settle: (outcome: Prediction | undefined, error?: unknown) => void
 }
@@ -37,7 +38,7 @@ interface Waiting {
 export class Batcher {
   readonly #model: ServedModel
   readonly #options: BatcherOptions
-  readonly #waiting: Waiting[] = []
+  #waiting: Waiting[] = []
   #admitted = 0
   #running = 0
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -52,8 +53,13 @@ export class Batcher {
     return this.#admitted
   }
 
-  /** @throws PureGalaxyError `api.busy` where the queue has no room for all of them */
-  admit(count: number): Place[] {
+  /**
+   * Admits the pictures of a request.
+   *
+   * @param signal of the request: when it is aborted those that wait are dropped
+   * @throws PureGalaxyError `api.busy` where the queue has no room for all of them
+   */
+  admit(count: number, signal: AbortSignal): Place[] {
     const { queue } = this.#options
     if (this.#admitted + count > queue)
       throw new PureGalaxyError(
@@ -61,10 +67,11 @@ export class Batcher {
         `${this.#admitted} pictures wait for ${this.#model.name}, and at most ${queue} may. Try again.`,
       )
     this.#admitted += count
-    return Array.from({ length: count }, () => this.#place())
+    signal.addEventListener('abort', () => this.#drop(signal), { once: true })
+    return Array.from({ length: count }, () => this.#place(signal))
   }
 
-  #place(): Place {
+  #place(signal: AbortSignal): Place {
     let left = false
     const leave = () => {
       if (left) return
@@ -74,33 +81,26 @@ export class Batcher {
     }
     return {
       leave,
-      predict: (pixels, signal) =>
+      predict: (pixels) =>
         new Promise<Prediction>((resolve, reject) => {
-          if (signal.aborted) {
-            reject(signal.reason)
-            return
+          const settle: Waiting['settle'] = (prediction, error) => {
+            if (prediction === undefined) reject(error)
+            else resolve(prediction)
+            leave()
           }
-          const abandon = () => {
-            const at = this.#waiting.indexOf(entry)
-            if (at < 0) return
-            this.#waiting.splice(at, 1)
-            entry.settle(undefined, signal.reason)
+          if (signal.aborted) settle(undefined, signal.reason)
+          else {
+            this.#waiting.push({ pixels, signal, since: performance.now(), settle })
+            this.#dispatch()
           }
-          const entry: Waiting = {
-            pixels,
-            since: performance.now(),
-            settle: (prediction, error) => {
-              signal.removeEventListener('abort', abandon)
-              if (prediction === undefined) reject(error)
-              else resolve(prediction)
-              leave()
-            },
-          }
-          signal.addEventListener('abort', abandon)
-          this.#waiting.push(entry)
-          this.#dispatch()
         }),
     }
+  }
+
+  #drop(signal: AbortSignal): void {
+    const dropped = this.#waiting.filter((entry) => entry.signal === signal)
+    this.#waiting = this.#waiting.filter((entry) => entry.signal !== signal)
+    for (const { settle } of dropped) settle(undefined, signal.reason)
   }
 
   #dispatch(): void {

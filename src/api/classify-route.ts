@@ -49,7 +49,7 @@ export function classifyRoute(options: ClassifyRouteOptions) {
       const body = await readBody(request, { limit: limits.bodyBytes, admission, signal })
       const { pictures, single } = readUpload(kind, body, contentType, limits)
       caller.onPictures(pictures.length)
-      const places = batcher.admit(pictures.length)
+      const places = batcher.admit(pictures.length, signal)
       outcomes = classifyUpload(pictures, { model, places, decode, decoders, limits, signal })
       for (const outcome of outcomes) void outcome.then((done) => observe(done, model, caller.requestId))
       const context = { classes: model.classes, model: model.name, modelVersion: model.version }

@@ -61,7 +61,7 @@ async function classifyOne(
     () => decode(bytes, { size: [height, width], maxPixels: limits.pixels, name }),
     signal,
   )
-  return (await place.predict(pixels, signal)).probabilities
+  return (await place.predict(pixels)).probabilities
 }
 
 function outcomeOf(id: string, probabilities: Float64Array): Outcome {

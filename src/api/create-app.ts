@@ -28,6 +28,8 @@ export interface AppOptions {
 
 /** The API as a function of requests, and its life. */
 export interface App {
+  /** The defaults, and what was given in their place. */
+  readonly limits: ApiLimits
   /** Answers a request; never rejects. */
   fetch(request: Request): Promise<Response>
   /** Runs every model at the sizes of its batches, then says that it is ready. */
@@ -81,6 +83,8 @@ export function createApp(options: AppOptions): App {
   app.use(async (context, next) => {
     const started = performance.now()
     await next()
+    context.header('cache-control', 'no-store')
+    context.header('x-request-id', context.var.requestId)
     const traceparent = context.req.header('traceparent')
     observer.request?.({
       requestId: context.var.requestId,
@@ -97,7 +101,9 @@ export function createApp(options: AppOptions): App {
   app.use(
     secureHeaders({
       contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
-      crossOriginResourcePolicy: 'same-origin',
+      xFrameOptions: 'DENY',
+      // Of a server that speaks HTTP: what stands before it and speaks TLS says this.
+      strictTransportSecurity: false,
     }),
   )
   app.use(async (context, next) => {
@@ -112,7 +118,6 @@ export function createApp(options: AppOptions): App {
       context.set('key', key)
     }
     await next()
-    context.header('cache-control', 'no-store')
   })
 
   const classify = classifyRoute({ limits, gate, decode, find, observer })
@@ -170,6 +175,7 @@ export function createApp(options: AppOptions): App {
   }
 
   return {
+    limits,
     fetch: async (request) => app.fetch(request),
     async warmUp() {
       for (const model of classifiers) {

@@ -11,8 +11,6 @@ export interface StartServerOptions {
   readonly host?: string
   /** 0 for any that is free; default 8080. */
   readonly port?: number
-  /** Milliseconds of a request, the API's deadline; a connection on which nothing happens for longer is closed. */
-  readonly deadline: number
   /** Whether an address that others can reach is meant: they are asked for keys, or all may ask. Default false. */
   readonly reachable?: boolean
 }
@@ -38,8 +36,8 @@ const MAX_CONNECTIONS = 1024
  * @throws PureGalaxyError `api.host` for a host that is none or not of this machine, or may be reached by others and should
  *   not; `api.port` for a port that is taken or not allowed
  */
-export async function startServer(app: App, options: StartServerOptions): Promise<RunningServer> {
-  const { host = '127.0.0.1', port = 8080, deadline, reachable = false } = options
+export async function startServer(app: App, options: StartServerOptions = {}): Promise<RunningServer> {
+  const { host = '127.0.0.1', port = 8080, reachable = false } = options
   const address = await resolveHost(host)
   if (!reachable && !isLoopback(address))
     throw new PureGalaxyError(
@@ -52,13 +50,13 @@ export async function startServer(app: App, options: StartServerOptions): Promis
     serverOptions: {
       headersTimeout: HEADER_TIME,
       // The API's own deadline comes first and says so; this one is for what does not reach it.
-      requestTimeout: deadline + HEADER_TIME,
+      requestTimeout: app.limits.deadline + HEADER_TIME,
       connectionsCheckingInterval: 1000,
       keepAliveTimeout: 5000,
     },
   }) as Server
   server.maxConnections = MAX_CONNECTIONS
-  server.timeout = deadline + HEADER_TIME
+  server.timeout = app.limits.deadline + HEADER_TIME
   server.listen(port, address)
   try {
     await once(server, 'listening')
