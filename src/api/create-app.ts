@@ -145,7 +145,11 @@ export function createApp(options: AppOptions): App {
       return context.body(text, 200, { 'content-type': contentType })
     })
   }
-  addOpenApi(app as unknown as OpenAPIHono, { limits, keys: keys !== undefined })
+  addOpenApi(app as unknown as OpenAPIHono, {
+    limits,
+    keys: keys !== undefined,
+    metrics: metrics !== undefined,
+  })
 
   const ROUTES = new Map<string, string[]>()
   for (const { path, method } of app.routes)

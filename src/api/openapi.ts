@@ -28,8 +28,26 @@ const binary = { schema: { type: 'string', format: 'binary' } } as const
 /** Retry-After in seconds, told with 429 and 503. */
 const BUSY = problem('The server has too much to do, or is being stopped; Retry-After says when to try again')
 
+const METRICS: RouteConfig = {
+  method: 'get',
+  path: '/metrics',
+  summary: 'Figures for Prometheus',
+  responses: {
+    200: { description: 'Its text format', content: { 'text/plain': { schema: { type: 'string' } } } },
+    401: problem('There is no such key'),
+  },
+}
+
+interface OpenApiOptions {
+  readonly limits: ApiLimits
+  /** Whether keys are asked for. */
+  readonly keys: boolean
+  /** Whether there is /metrics. */
+  readonly metrics: boolean
+}
+
 /** The routes as /openapi.json describes them, from the schemas that validate. */
-function routes(limits: ApiLimits): RouteConfig[] {
+function routes({ limits, metrics }: OpenApiOptions): RouteConfig[] {
   return [
     {
       method: 'post',
@@ -102,15 +120,14 @@ function routes(limits: ApiLimits): RouteConfig[] {
       security: [],
       responses: { 200: json('Ready', healthSchema), 503: json('Starting, or being stopped', healthSchema) },
     },
+    ...(metrics ? [METRICS] : []),
   ]
 }
 
 /** Serves /openapi.json. */
-export function addOpenApi(
-  app: OpenAPIHono,
-  { limits, keys }: { readonly limits: ApiLimits; readonly keys: boolean },
-): void {
-  for (const route of routes(limits)) app.openAPIRegistry.registerPath(route)
+export function addOpenApi(app: OpenAPIHono, options: OpenApiOptions): void {
+  const { keys } = options
+  for (const route of routes(options)) app.openAPIRegistry.registerPath(route)
   if (keys)
     app.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' })
   app.doc31('/openapi.json', {
