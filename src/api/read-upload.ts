@@ -1,5 +1,6 @@
 import { MaxPartsExceededError, parseMultipart } from '@remix-run/multipart-parser'
 import { PureGalaxyError } from '../errors.ts'
+import { jsonExcess } from './json-shape.ts'
 import type { ApiLimits } from './limits.ts'
 import { picturesSchema, validate } from './schemas.ts'
 
@@ -58,6 +59,11 @@ export function readUpload(
 }
 
 function readJson(bytes: Uint8Array, limits: Pick<ApiLimits, 'items' | 'idLength'>): UploadedPicture[] {
+  // Far more than pictures take, two strings and eight tokens each, and far less than would hurt.
+  const excess = jsonExcess(bytes, { depth: 32, tokens: 32 * limits.items + 100 })
+  if (excess === 'long') throw tooMany(limits.items)
+  if (excess === 'deep')
+    throw new PureGalaxyError('api.schema', 'The body is nested far deeper than /openapi.json has it.')
   const body = parseJson(bytes)
   // Told before the schema would, as the status is another.
   const sent = (body as { pictures?: unknown } | null)?.pictures

@@ -185,6 +185,19 @@ describe('hostile JSON', () => {
     expect(({} as Record<string, unknown>).id).toBeUndefined()
   })
 
+  it.each(['[', '{},', '"a":1,', '[],', '1,'])(
+    'of 30 MiB of %s is refused at once, and costs no memory',
+    async (unit) => {
+      const body = `{"pictures":[${unit.repeat((30 * 2 ** 20) / unit.length)}`
+      const before = process.memoryUsage()
+      const response = await post(body)
+      const after = process.memoryUsage()
+      expect([413, 422]).toContain((await problemOf(response))[0])
+      expect(after.heapUsed - before.heapUsed).toBeLessThan(150e6)
+      expect(after.rss - before.rss).toBeLessThan(300e6)
+    },
+  )
+
   it('with identifiers of newlines, quotes and nulls gives each back in its one line', async () => {
     const ids = ['a\nb', '"', '\0', '\u2028', '__proto__', '{"id":"x"}\n', '\ud800']
     const init = jsonBody(ids.map((id) => ({ id, data: png.toString('base64') })))

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
@@ -18,8 +18,10 @@ const folder = join(ROOT, '.cache', `docs-api-${process.pid}`)
 
 const page = readFileSync(join(ROOT, 'docs', 'api.md'), 'utf8')
 const blocks = (language: string) =>
-  [...page.matchAll(new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``, 'g'))].map((match) => match[1]!)
+  [...page.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map((match) => match[1]!)
 const shell = blocks('sh').join('').split('\n')
+
+const hasCurl = spawnSync('curl', ['--version']).status === 0
 
 describe('docs/api.md', () => {
   let server: TestServer
@@ -38,13 +40,7 @@ describe('docs/api.md', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   const curls = shell.filter((line) => line.startsWith('curl '))
-  const hasCurl = run('curl', ['--version']).then(
-    () => true,
-    () => false,
-  )
-
-  it.each(curls)('%s (skipped where there is no curl)', async (line) => {
-    if (!(await hasCurl)) return
+  it.skipIf(!hasCurl).each(curls)('%s (skipped where there is no curl)', async (line) => {
     const { stdout } = await run('bash', ['-c', here(`KEY=secret; ${line} --fail-with-body`)], {
       cwd: folder,
     })
