@@ -28,12 +28,16 @@ interface Waiting {
   readonly settle: (outcome: Prediction | undefined, error?: unknown) => void
 }
 
+/** Share of a batch from which its padding costs less than runs of single pictures, as measured on CPUs. */
+const WORTH_PADDING = 0.75
+
 /**
  * Gathers pictures of many requests into batches for one model, which runs one batch at a time.
  *
  * Pictures are admitted before they are decoded, so it is known how many are on their way. A run begins as soon as the
  * model is free and the batch is full, or nobody else is on the way (so an idle server waits for nothing), or the oldest
- * picture has waited for `batchDelay`. A batch is padded to its full size, so fewer than half of one run one by one.
+ * picture has waited for `batchDelay` since the model is free: engines that compute on this thread let nothing arrive meanwhile.
+ * A batch is padded to its full size, so what fills less than three quarters of one runs one by one.
  */
 export class Batcher {
   readonly #model: ServedModel
@@ -41,6 +45,7 @@ export class Batcher {
   #waiting: Waiting[] = []
   #admitted = 0
   #running = 0
+  #freeSince = 0
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(model: ServedModel, options: BatcherOptions) {
@@ -108,12 +113,12 @@ export class Batcher {
     if (this.#running > 0 || this.#waiting.length === 0) return
     const { batch, batchDelay } = this.#options
     const onTheWay = this.#admitted - this.#waiting.length
-    const waited = performance.now() - this.#waiting[0]!.since
+    const waited = performance.now() - Math.max(this.#waiting[0]!.since, this.#freeSince)
     if (this.#waiting.length < batch && onTheWay > 0 && waited < batchDelay) {
       this.#timer = setTimeout(() => this.#dispatch(), Math.ceil(batchDelay - waited))
       return
     }
-    const pictures = this.#waiting.length < batch / 2 ? 1 : batch
+    const pictures = this.#waiting.length < WORTH_PADDING * batch ? 1 : batch
     void this.#run(this.#waiting.splice(0, pictures))
   }
 
@@ -133,6 +138,7 @@ export class Batcher {
     }
     for (const [index, { settle }] of entries.entries()) settle(predictions[index], failure)
     this.#running = 0
+    this.#freeSince = performance.now()
     this.#dispatch()
   }
 }

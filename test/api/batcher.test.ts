@@ -47,10 +47,24 @@ describe('a batcher', () => {
 
   it('waits for none that was given up', () => {
     const { batcher, runs } = controlled({ batchDelay: 60_000 })
+    const places = batcher.admit(4, never())
+    for (const place of places.slice(0, 3)) void place.predict(pixels())
+    places[3]!.leave()
+    expect(runs).toEqual([3])
+  })
+
+  it('runs one by one what fills less than three quarters of a batch', async () => {
+    const { batcher, runs, end } = controlled()
     const places = batcher.admit(3, never())
-    for (const place of places.slice(0, 2)) void place.predict(pixels())
+    const predicted = places.slice(0, 2).map((place) => place.predict(pixels()))
     places[2]!.leave()
-    expect(runs).toEqual([2])
+    expect(runs).toEqual([1])
+    end()
+    await predicted[0]
+    await later()
+    expect(runs).toEqual([1, 1])
+    end()
+    await predicted[1]
   })
 
   it('gathers pictures of several requests while the model works', async () => {
@@ -71,7 +85,7 @@ describe('a batcher', () => {
   })
 
   it('refuses what its queue has no room for, and takes it when there is', async () => {
-    const { batcher, runs, end } = controlled({ queue: 4 })
+    const { batcher, runs, end } = controlled({ queue: 4, batch: 2 })
     const places = batcher.admit(3, never())
     expect(() => batcher.admit(2, never())).toThrow(expect.objectContaining({ code: 'api.busy' }))
     expect(batcher.depth).toBe(3)
