@@ -10,6 +10,7 @@ export default defineConfig({
   entry: {
     'cli/main': 'cli/main.ts',
     'train/batch-worker': 'src/train/batch-worker.ts',
+    'api/node/index': 'src/api/node/index.ts',
     ...Object.fromEntries(folders.map((folder) => [`${folder}/index`, `src/${folder}/index.ts`])),
   },
   format: 'esm',

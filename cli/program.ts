@@ -10,6 +10,7 @@ import { modelsCommand } from './commands/models.ts'
 import { reproduceCommand } from './commands/reproduce.ts'
 import { resumeCommand } from './commands/resume.ts'
 import { robustnessCommand } from './commands/robustness.ts'
+import { serveCommand } from './commands/serve.ts'
 import { simulateCommand } from './commands/simulate.ts'
 import { splitCommand } from './commands/split.ts'
 import { trainCommand } from './commands/train.ts'
@@ -51,6 +52,7 @@ puregalaxy COMMAND --help says more.`,
     robustnessCommand(context),
     reproduceCommand(context),
     classifyCommand(context),
+    serveCommand(context),
     modelsCommand(context),
     engineCommand(context),
   ]

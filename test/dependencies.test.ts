@@ -14,11 +14,12 @@ const LAYERS: readonly (readonly string[])[] = [
   ['robustness'],
   ['study'],
   ['classify'],
-  ['api', 'cli'],
+  ['api'],
+  ['cli'],
 ]
 
 /** Folders whose every import must run at the edge and in a browser: no built-in module of Node. */
-const PORTABLE = ['src/survey', 'src/random', 'src/model', 'src/augment', 'src/noise']
+const PORTABLE = ['src/survey', 'src/random', 'src/model', 'src/augment', 'src/noise', 'src/api']
 
 interface Import {
   readonly from: string

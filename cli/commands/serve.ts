@@ -1,0 +1,120 @@
+import { once } from 'node:events'
+import { Command } from 'commander'
+import type { ApiLimits } from '../../src/api/index.ts'
+import type { Classifier } from '../../src/classify/index.ts'
+import type { CommandContext } from '../context.ts'
+import {
+  collect,
+  decimalAbove,
+  defined,
+  type EngineChoice,
+  engineOption,
+  finish,
+  integer,
+  threadsOption,
+} from '../options.ts'
+
+interface Options {
+  readonly model?: readonly string[]
+  readonly host: string
+  readonly port: number
+  readonly keys?: string
+  readonly allowAnyone?: true
+  readonly engine: EngineChoice
+  readonly threads?: number
+  readonly maxBody?: number
+  readonly maxPixels?: number
+  readonly maxPictures?: number
+  readonly maxRequests?: number
+  readonly queue?: number
+  readonly deadline?: number
+}
+
+/** Milliseconds that work in hand has to end when the server is stopped. */
+const GRACE = 30_000
+
+/** `puregalaxy serve` */
+export function serveCommand(context: CommandContext): Command {
+  const command = new Command('serve')
+    .description('answer over HTTP: pictures in, predictions out; docs/api.md has the routes')
+    .option(
+      '--model <model>',
+      'model file or name of a shipped model; several times for several (default: small)',
+      collect,
+    )
+    .option('--host <host>', 'name or address to listen on', '127.0.0.1')
+    .option('--port <number>', 'port, or 0 for one that is free', integer(0, 65535), 8080)
+    .option('--keys <file>', 'ask for a key of this file: a line each, a name and the SHA-256 of the key')
+    .option('--allow-anyone', 'listen where others can reach the server, without keys')
+    .addOption(engineOption())
+    .addOption(threadsOption())
+    .option('--max-body <MiB>', 'largest body of a request (default: 32)', decimalAbove(0, 1024))
+    .option('--max-pixels <number>', 'most pixels of a picture (default: 25 million)', integer(1))
+    .option('--max-pictures <number>', 'most pictures of a request (default: 256)', integer(1, 65536))
+    .option('--max-requests <number>', 'requests in work at once (default: 64)', integer(1, 65536))
+    .option('--queue <number>', 'pictures that may wait for a model (default: 1024)', integer(1))
+    .option('--deadline <seconds>', 'time for a request (default: 30)', decimalAbove(0, 3600))
+    .action((options: Options) => serve(context, options))
+  return finish(command, [
+    'serve',
+    'serve --model runs/a/best.safetensors --model small --port 9000',
+    'serve --host 0.0.0.0 --keys keys.txt',
+  ])
+}
+
+async function serve(context: CommandContext, options: Options): Promise<void> {
+  const { host, port, engine, threads, allowAnyone = false } = options
+  const { createApp } = await import('../../src/api/index.ts')
+  const node = await import('../../src/api/node/index.ts')
+  const classify = await import('../../src/classify/classifier.ts')
+  const { logger, observer } = node.structuredLog((line) => context.terminal.err(line))
+  const keys =
+    options.keys === undefined
+      ? undefined
+      : await node.openKeyFile(options.keys, {
+          onReload: (error) =>
+            error === undefined
+              ? logger.info('keys read anew')
+              : logger.error({ err: error }, 'keys not read'),
+        })
+  const classifiers: Classifier[] = []
+  try {
+    for (const model of new Set(options.model ?? ['small']))
+      classifiers.push(await classify.Classifier.open(model, { engine, ...defined({ threads }) }))
+    const metrics = node.prometheusMetrics(classifiers)
+    const app = createApp({
+      classifiers,
+      decode: node.decodeUpload,
+      limits: limitsOf(options),
+      keys,
+      observers: [observer, metrics.observer],
+      metrics: metrics.render,
+    })
+    const server = await node.startServer(app, { host, port, reachable: keys !== undefined || allowAnyone })
+    try {
+      await app.warmUp()
+      const { url } = server
+      const models = classifiers.map(({ name, version, engine }) => ({ name, version, engine }))
+      context.result({ url, host, port: server.port, models }, () => `listening on ${url}`)
+      if (!context.signal.aborted) await once(context.signal, 'abort')
+      logger.info('stopping')
+    } finally {
+      await server.stop(GRACE)
+    }
+  } finally {
+    keys?.close()
+    for (const classifier of classifiers) await classifier.dispose()
+  }
+}
+
+function limitsOf(options: Options): Partial<ApiLimits> {
+  const { maxBody, maxPixels, maxPictures, maxRequests, queue, deadline } = options
+  return defined({
+    bodyBytes: maxBody === undefined ? undefined : Math.ceil(maxBody * 2 ** 20),
+    pixels: maxPixels,
+    items: maxPictures,
+    requests: maxRequests,
+    queue,
+    deadline: deadline === undefined ? undefined : Math.ceil(deadline * 1000),
+  })
+}

@@ -1,0 +1,144 @@
+import type { Prediction } from '../classify/classifier.ts'
+import { PureGalaxyError } from '../errors.ts'
+import type { ApiLimits } from './limits.ts'
+import type { ServedModel } from './served-model.ts'
+
+/** The right of one picture to be classified. */
+export interface Place {
+  /**
+   * Has the picture classified in some batch, and leaves.
+   *
+   * @param pixels uint8, the model's input size
+   * @throws what the model throws; the reason of the signal of `admit`, where the batch had not begun
+   */
+  predict(pixels: Uint8Array): Promise<Prediction>
+  /** Gives the place up; nothing happens the second time. */
+  leave(): void
+}
+
+export interface BatcherOptions extends Pick<ApiLimits, 'queue' | 'batch' | 'batchDelay'> {
+  /** Called after each run with its pictures and its seconds. */
+  readonly onRun?: (pictures: number, seconds: number) => void
+}
+
+interface Waiting {
+  readonly pixels: Uint8Array
+  readonly signal: AbortSignal
+  readonly since: number
+  readonly settle: (outcome: Prediction | undefined, error?: unknown) => void
+}
+
+/** Share of a batch from which its padding costs less than runs of single pictures, as measured on CPUs. */
+const WORTH_PADDING = 0.75
+
+/**
+ * Gathers pictures of many requests into batches for one model, which runs one batch at a time.
+ *
+ * Pictures are admitted before they are decoded, so it is known how many are on their way. A run begins as soon as the
+ * model is free and the batch is full, or nobody else is on the way (so an idle server waits for nothing), or the oldest
+ * picture has waited for `batchDelay` since the model is free: engines that compute on this thread let nothing arrive meanwhile.
+ * A batch is padded to its full size, so what fills less than three quarters of one runs one by one.
+ */
+export class Batcher {
+  readonly #model: ServedModel
+  readonly #options: BatcherOptions
+  #waiting: Waiting[] = []
+  #admitted = 0
+  #running = 0
+  #freeSince = 0
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(model: ServedModel, options: BatcherOptions) {
+    this.#model = model
+    this.#options = options
+  }
+
+  /** Pictures admitted and not answered. */
+  get depth(): number {
+    return this.#admitted
+  }
+
+  /**
+   * Admits the pictures of a request.
+   *
+   * @param signal of the request: when it is aborted those that wait are dropped
+   * @throws PureGalaxyError `api.busy` where the queue has no room for all of them
+   */
+  admit(count: number, signal: AbortSignal): Place[] {
+    const { queue } = this.#options
+    if (this.#admitted + count > queue)
+      throw new PureGalaxyError(
+        'api.busy',
+        `${this.#admitted} pictures wait for ${this.#model.name}, and at most ${queue} may. Try again.`,
+      )
+    this.#admitted += count
+    signal.addEventListener('abort', () => this.#drop(signal), { once: true })
+    return Array.from({ length: count }, () => this.#place(signal))
+  }
+
+  #place(signal: AbortSignal): Place {
+    let left = false
+    const leave = () => {
+      if (left) return
+      left = true
+      this.#admitted--
+      this.#dispatch()
+    }
+    return {
+      leave,
+      predict: (pixels) =>
+        new Promise<Prediction>((resolve, reject) => {
+          const settle: Waiting['settle'] = (prediction, error) => {
+            if (prediction === undefined) reject(error)
+            else resolve(prediction)
+            leave()
+          }
+          if (signal.aborted) settle(undefined, signal.reason)
+          else {
+            this.#waiting.push({ pixels, signal, since: performance.now(), settle })
+            this.#dispatch()
+          }
+        }),
+    }
+  }
+
+  #drop(signal: AbortSignal): void {
+    const dropped = this.#waiting.filter((entry) => entry.signal === signal)
+    this.#waiting = this.#waiting.filter((entry) => entry.signal !== signal)
+    for (const { settle } of dropped) settle(undefined, signal.reason)
+  }
+
+  #dispatch(): void {
+    clearTimeout(this.#timer)
+    if (this.#running > 0 || this.#waiting.length === 0) return
+    const { batch, batchDelay } = this.#options
+    const onTheWay = this.#admitted - this.#waiting.length
+    const waited = performance.now() - Math.max(this.#waiting[0]!.since, this.#freeSince)
+    if (this.#waiting.length < batch && onTheWay > 0 && waited < batchDelay) {
+      this.#timer = setTimeout(() => this.#dispatch(), Math.ceil(batchDelay - waited))
+      return
+    }
+    const pictures = this.#waiting.length < WORTH_PADDING * batch ? 1 : batch
+    void this.#run(this.#waiting.splice(0, pictures))
+  }
+
+  async #run(entries: readonly Waiting[]): Promise<void> {
+    this.#running = entries.length
+    const started = performance.now()
+    let predictions: readonly Prediction[] = []
+    let failure: unknown
+    try {
+      const size = entries[0]!.pixels.length
+      const pixels = new Uint8Array(entries.length * size)
+      for (const [index, entry] of entries.entries()) pixels.set(entry.pixels, index * size)
+      predictions = await this.#model.predict(pixels)
+      this.#options.onRun?.(entries.length, (performance.now() - started) / 1000)
+    } catch (error) {
+      failure = error
+    }
+    for (const [index, { settle }] of entries.entries()) settle(predictions[index], failure)
+    this.#running = 0
+    this.#freeSince = performance.now()
+    this.#dispatch()
+  }
+}

@@ -1,0 +1,211 @@
+import { OpenAPIHono } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import { requestId } from 'hono/request-id'
+import { routePath } from 'hono/route'
+import { secureHeaders } from 'hono/secure-headers'
+import { PureGalaxyError } from '../errors.ts'
+import { Batcher } from './batcher.ts'
+import { classifyRoute } from './classify-route.ts'
+import { Gate } from './gate.ts'
+import { bearerToken, type Keys } from './keys.ts'
+import { type ApiLimits, completeLimits } from './limits.ts'
+import type { Gauges, Observer } from './observer.ts'
+import { addOpenApi } from './openapi.ts'
+import { problemOf, problemResponse } from './problem.ts'
+import type { PictureDecoder, ServedModel } from './served-model.ts'
+
+export interface AppOptions {
+  /** The models to serve; the first is taken where a request names none. Who opened them disposes of them. */
+  readonly classifiers: readonly ServedModel[]
+  readonly decode: PictureDecoder
+  readonly limits?: Partial<ApiLimits>
+  /** Who may ask; default: everybody. */
+  readonly keys?: Keys
+  readonly observers?: readonly Observer[]
+  /** The text of /metrics and its media type; without, there is no such route. */
+  readonly metrics?: (gauges: Gauges) => Promise<{ readonly text: string; readonly contentType: string }>
+}
+
+/** The API as a function of requests, and its life. */
+export interface App {
+  /** The defaults, and what was given in their place. */
+  readonly limits: ApiLimits
+  /** Answers a request; never rejects. */
+  fetch(request: Request): Promise<Response>
+  /** Runs every model at the sizes of its batches, then says that it is ready. */
+  warmUp(): Promise<void>
+  /** Takes no more work; resolves when the work in hand is done. */
+  drain(): Promise<void>
+}
+
+type Env = { Variables: { requestId: string; key?: string; pictures?: number; code?: string } }
+
+/** Routes that anybody may ask, key or no key. */
+const OPEN = new Set(['/health/live', '/health/ready', '/openapi.json'])
+
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
+
+/**
+ * The HTTP API over models.
+ *
+ * @throws PureGalaxyError `api.limits`, `api.models`
+ * @example
+ * const app = createApp({ classifiers: [await Classifier.open('small')], decode: decodeUpload })
+ * await app.warmUp()
+ * const answer = await app.fetch(new Request('http://localhost/v1/models'))
+ */
+export function createApp(options: AppOptions): App {
+  const { classifiers, decode, keys, metrics } = options
+  const limits = completeLimits(options.limits)
+  const observer = joinObservers(options.observers ?? [])
+  const gate = new Gate(limits)
+  const served = new Map(
+    classifiers.map((model) => {
+      const onRun = (pictures: number, seconds: number) => observer.run?.(model.name, pictures, seconds)
+      return [model.name, { model, batcher: new Batcher(model, { ...limits, onRun }) }]
+    }),
+  )
+  if (served.size === 0 || served.size < classifiers.length)
+    throw new PureGalaxyError('api.models', 'At least one model is expected, and no two of one name.')
+  let warm = false
+
+  const find = (name = classifiers[0]!.name) => {
+    const found = served.get(name)
+    if (found !== undefined) return found
+    throw new PureGalaxyError(
+      'api.no-such-model',
+      `There is no such model here; served are ${[...served.keys()].join(', ')}.`,
+    )
+  }
+
+  const app = new OpenAPIHono<Env>()
+  app.use(requestId({ limitLength: 64 }))
+  app.use(async (context, next) => {
+    const started = performance.now()
+    await next()
+    context.header('cache-control', 'no-store')
+    context.header('x-request-id', context.var.requestId)
+    const traceparent = context.req.header('traceparent')
+    observer.request?.({
+      requestId: context.var.requestId,
+      ...(traceparent !== undefined && TRACEPARENT.test(traceparent) ? { traceparent } : {}),
+      method: context.req.method,
+      route: ROUTES.has(routePath(context, -1)) ? routePath(context, -1) : undefined,
+      status: context.res.status,
+      seconds: (performance.now() - started) / 1000,
+      key: context.var.key,
+      pictures: context.var.pictures,
+      code: context.var.code,
+    })
+  })
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+      xFrameOptions: 'DENY',
+      // Of a server that speaks HTTP: what stands before it and speaks TLS says this.
+      strictTransportSecurity: false,
+    }),
+  )
+  app.use(async (context, next) => {
+    if (keys !== undefined && !OPEN.has(context.req.path)) {
+      const token = bearerToken(context.req.header('authorization'))
+      const key = token === undefined ? undefined : await keys.find(token)
+      if (key === undefined)
+        throw new PureGalaxyError(
+          'api.key',
+          'A key is expected: Authorization: Bearer KEY. There is no such key.',
+        )
+      context.set('key', key)
+    }
+    await next()
+  })
+
+  const classify = classifyRoute({ limits, gate, decode, find, observer })
+  app.post('/v1/classify', (context) =>
+    classify(context.req.raw, {
+      requestId: context.var.requestId,
+      key: context.var.key,
+      onPictures: (count) => context.set('pictures', count),
+    }),
+  )
+  app.get('/v1/models', (context) => context.json({ models: classifiers.map(describe) }))
+  app.get('/v1/models/:name', (context) => context.json(describe(find(context.req.param('name')).model)))
+  app.get('/health/live', (context) => context.json({ status: 'live' }))
+  app.get('/health/ready', (context) => {
+    const status = gate.closed ? 'stopping' : warm ? 'ready' : 'starting'
+    return context.json({ status }, status === 'ready' ? 200 : 503)
+  })
+  if (metrics !== undefined) {
+    const gauges: Gauges = {
+      requests: () => gate.requests,
+      depths: () => new Map([...served].map(([name, { batcher }]) => [name, batcher.depth])),
+    }
+    app.get('/metrics', async (context) => {
+      const { text, contentType } = await metrics(gauges)
+      return context.body(text, 200, { 'content-type': contentType })
+    })
+  }
+  addOpenApi(app as unknown as OpenAPIHono, {
+    limits,
+    keys: keys !== undefined,
+    metrics: metrics !== undefined,
+  })
+
+  const ROUTES = new Map<string, string[]>()
+  for (const { path, method } of app.routes)
+    if (method !== 'ALL') ROUTES.set(path, [...(ROUTES.get(path) ?? []), method])
+  for (const [path, methods] of ROUTES) {
+    app.all(path, (context) => {
+      context.header('allow', methods.join(', '))
+      throw new PureGalaxyError('api.method', `This route takes ${methods.join(', ')}.`)
+    })
+  }
+  app.notFound((context) =>
+    tell(
+      context,
+      new PureGalaxyError('api.no-such-route', 'There is no such route; /openapi.json has those there are.'),
+    ),
+  )
+  app.onError((error, context) => tell(context, error))
+
+  function tell(context: Context<Env>, error: unknown): Response {
+    const problem = problemOf(error)
+    context.set('code', problem.code)
+    if (problem.status === 500) observer.failure?.(error, context.var.requestId)
+    const response = problemResponse(error, context.var.requestId)
+    const allow = context.res.headers.get('allow')
+    if (allow !== null) response.headers.set('allow', allow)
+    return response
+  }
+
+  return {
+    limits,
+    fetch: async (request) => app.fetch(request),
+    async warmUp() {
+      for (const model of classifiers) {
+        const size = model.inputSize.reduce((product, side) => product * side, 1)
+        for (const pictures of new Set([limits.batch, 1]))
+          await model.predict(new Uint8Array(pictures * size))
+      }
+      warm = true
+    },
+    drain: () => gate.close(),
+  }
+}
+
+const describe = ({ name, version, engine, inputSize, classes }: ServedModel) => ({
+  name,
+  version,
+  engine,
+  inputSize,
+  classes: classes.slugs.map((slug, at) => ({ slug, name: classes.names[at]! })),
+})
+
+function joinObservers(observers: readonly Observer[]): Required<Observer> {
+  return {
+    request: (...of) => observers.forEach((each) => void each.request?.(...of)),
+    picture: (...of) => observers.forEach((each) => void each.picture?.(...of)),
+    run: (...of) => observers.forEach((each) => void each.run?.(...of)),
+    failure: (...of) => observers.forEach((each) => void each.failure?.(...of)),
+  }
+}

@@ -1,0 +1,11 @@
+/**
+ * The HTTP API: requests in, answers out, over models that the caller has opened. It decides what is let in and what is
+ * refused, gathers pictures into batches, and words its errors as RFC 9457 problems. It decodes no picture and opens no
+ * file, socket or log itself: these are passed in. `node/` has those of Node, and nothing else here needs Node.
+ */
+export { type App, type AppOptions, createApp } from './create-app.ts'
+export { type Keys, parseKeys } from './keys.ts'
+export { type ApiLimits, DEFAULT_LIMITS } from './limits.ts'
+export type { Gauges, Observer, RequestRecord } from './observer.ts'
+export type { Problem } from './problem.ts'
+export type { PictureDecoder, ServedModel } from './served-model.ts'

@@ -1,0 +1,143 @@
+import type { OpenAPIHono, RouteConfig } from '@hono/zod-openapi'
+import { VERSION } from '../version.ts'
+import type { ApiLimits } from './limits.ts'
+import {
+  classifyQuery,
+  healthSchema,
+  modelName,
+  modelSchema,
+  modelsSchema,
+  picturesSchema,
+  predictionSchema,
+  predictionsSchema,
+  problemSchema,
+} from './schemas.ts'
+
+const problem = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: problemSchema } },
+})
+
+const json = <Schema>(description: string, schema: Schema) => ({
+  description,
+  content: { 'application/json': { schema } },
+})
+
+const binary = { schema: { type: 'string', format: 'binary' } } as const
+
+/** Retry-After in seconds, told with 429 and 503. */
+const BUSY = problem('The server has too much to do, or is being stopped; Retry-After says when to try again')
+
+const METRICS: RouteConfig = {
+  method: 'get',
+  path: '/metrics',
+  summary: 'Figures for Prometheus',
+  responses: {
+    200: { description: 'Its text format', content: { 'text/plain': { schema: { type: 'string' } } } },
+    401: problem('There is no such key'),
+  },
+}
+
+interface OpenApiOptions {
+  readonly limits: ApiLimits
+  /** Whether keys are asked for. */
+  readonly keys: boolean
+  /** Whether there is /metrics. */
+  readonly metrics: boolean
+}
+
+/** The routes as /openapi.json describes them, from the schemas that validate. */
+function routes({ limits, metrics }: OpenApiOptions): RouteConfig[] {
+  return [
+    {
+      method: 'post',
+      path: '/v1/classify',
+      summary: 'Classify pictures',
+      request: {
+        query: classifyQuery,
+        body: {
+          required: true,
+          content: {
+            'image/jpeg': binary,
+            'image/png': binary,
+            'image/webp': binary,
+            'application/octet-stream': binary,
+            'multipart/form-data': {
+              schema: { type: 'object', additionalProperties: { type: 'string', format: 'binary' } },
+            },
+            'application/json': { schema: picturesSchema(limits) },
+          },
+        },
+      },
+      responses: {
+        200: {
+          description: 'A row for each picture, in order; one that cannot be classified has `error`',
+          content: {
+            'application/json': { schema: predictionsSchema },
+            'application/x-ndjson': { schema: predictionSchema },
+          },
+        },
+        400: problem('The body is no JSON or no form'),
+        401: problem('There is no such key'),
+        404: problem('There is no such model'),
+        408: problem('The body did not arrive in time'),
+        413: problem('Too many bytes, pixels or pictures'),
+        415: problem('A kind of body, encoding or picture that is not taken'),
+        422: problem('A query or body of another form, or a damaged picture'),
+        429: problem('The key has too many requests in work; Retry-After says when to try again'),
+        500: problem('A fault of the server'),
+        503: BUSY,
+      },
+    },
+    {
+      method: 'get',
+      path: '/v1/models',
+      summary: 'Models that are served, the default first',
+      responses: { 200: json('Models', modelsSchema), 401: problem('There is no such key') },
+    },
+    {
+      method: 'get',
+      path: '/v1/models/{name}',
+      summary: 'One model',
+      request: { params: modelName },
+      responses: {
+        200: json('The model', modelSchema),
+        401: problem('There is no such key'),
+        404: problem('There is no such model'),
+      },
+    },
+    {
+      method: 'get',
+      path: '/health/live',
+      summary: 'Whether the process answers',
+      security: [],
+      responses: { 200: json('It does', healthSchema) },
+    },
+    {
+      method: 'get',
+      path: '/health/ready',
+      summary: 'Whether requests should be sent here',
+      security: [],
+      responses: { 200: json('Ready', healthSchema), 503: json('Starting, or being stopped', healthSchema) },
+    },
+    ...(metrics ? [METRICS] : []),
+  ]
+}
+
+/** Serves /openapi.json. */
+export function addOpenApi(app: OpenAPIHono, options: OpenApiOptions): void {
+  const { keys } = options
+  for (const route of routes(options)) app.openAPIRegistry.registerPath(route)
+  if (keys)
+    app.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' })
+  app.doc31('/openapi.json', {
+    openapi: '3.1.0',
+    info: {
+      title: 'puregalaxy',
+      version: VERSION,
+      description: 'Classifies pictures of galaxies by their shape.',
+      license: { name: 'Apache-2.0' },
+    },
+    ...(keys ? { security: [{ key: [] }] } : {}),
+  })
+}

@@ -1,0 +1,80 @@
+import { PureGalaxyError } from '../errors.ts'
+
+/** An error as RFC 9457 has it; the title is the status in words, and `code` tells errors of one status apart. */
+export interface Problem {
+  readonly type: 'about:blank'
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+  readonly code: string
+  readonly requestId?: string
+}
+
+/** Statuses of the errors that a client can do something about, with seconds for Retry-After. Others are 500. */
+const STATUSES: Readonly<Record<string, readonly [status: number, retryAfter?: number]>> = {
+  'api.json': [400],
+  'api.multipart': [400],
+  'api.key': [401],
+  'api.no-such-model': [404],
+  'api.no-such-route': [404],
+  'api.method': [405],
+  'api.slow-body': [408],
+  'api.too-large': [413],
+  'api.too-many-items': [413],
+  'api.media-type': [415],
+  'api.content-encoding': [415],
+  'api.picture-format': [415],
+  'api.schema': [422],
+  'api.base64': [422],
+  'api.too-many-requests': [429, 1],
+  'api.gone': [499],
+  'api.busy': [503, 1],
+  'api.deadline': [503, 1],
+  'api.not-ready': [503, 5],
+  'io.picture.empty': [422],
+  'io.picture.corrupt': [422],
+  'io.picture.format': [415],
+  'io.picture.fits': [415],
+  'io.picture.too-large': [413],
+}
+
+const TITLES: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  408: 'Request Timeout',
+  413: 'Content Too Large',
+  415: 'Unsupported Media Type',
+  422: 'Unprocessable Content',
+  429: 'Too Many Requests',
+  499: 'Client Closed Request',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+}
+
+/** The one place where errors become words and statuses. What is no `PureGalaxyError` is a bug, and its text stays here. */
+export function problemOf(error: unknown, requestId?: string): Problem {
+  const known = error instanceof PureGalaxyError
+  const [status] = (known ? STATUSES[error.code] : undefined) ?? [500]
+  return {
+    type: 'about:blank',
+    title: TITLES[status]!,
+    status,
+    detail: known ? error.message : INTERNAL,
+    code: known ? error.code : 'internal',
+    ...(requestId === undefined ? {} : { requestId }),
+  }
+}
+
+const INTERNAL = 'Something failed inside the server; its log says what, under the number of this request.'
+
+/** The answer for an error. */
+export function problemResponse(error: unknown, requestId?: string): Response {
+  const problem = problemOf(error, requestId)
+  const headers = new Headers({ 'content-type': 'application/problem+json' })
+  const retryAfter = STATUSES[problem.code]?.[1]
+  if (retryAfter !== undefined) headers.set('retry-after', String(retryAfter))
+  if (problem.status === 401) headers.set('www-authenticate', 'Bearer realm="puregalaxy"')
+  return new Response(JSON.stringify(problem), { status: problem.status, headers })
+}

@@ -1,0 +1,79 @@
+import { PureGalaxyError } from '../errors.ts'
+import type { Admission } from './gate.ts'
+
+export interface ReadBodyOptions {
+  /** Most bytes that a body may have. */
+  readonly limit: number
+  /** Counts the bytes that are held. */
+  readonly admission: Admission
+  /** The request's deadline. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * Reads a body, never more of it than is allowed: by its length where one is claimed, and by what comes, since claims lie.
+ *
+ * @throws PureGalaxyError `api.content-encoding`, `api.too-large`, `api.slow-body`, `api.gone`, `api.busy`
+ */
+export async function readBody(request: Request, options: ReadBodyOptions): Promise<Uint8Array> {
+  const { limit, admission, signal } = options
+  const encoding = request.headers.get('content-encoding')
+  if (encoding !== null && encoding.trim().toLowerCase() !== 'identity')
+    throw new PureGalaxyError(
+      'api.content-encoding',
+      'Compressed bodies are not taken. Send it without Content-Encoding; pictures are compressed already.',
+    )
+  if (Number(request.headers.get('content-length') ?? 0) > limit) throw tooLarge(limit)
+  if (request.body === null) return new Uint8Array(0)
+  const reader = request.body.getReader()
+  const cancel = () => void reader.cancel(signal.reason).catch(() => undefined)
+  signal.addEventListener('abort', cancel)
+  try {
+    if (signal.aborted) cancel()
+    const chunks: Uint8Array[] = []
+    let length = 0
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      length += next.value.length
+      if (length > limit) throw tooLarge(limit)
+      admission.hold(next.value.length)
+      chunks.push(next.value)
+    }
+    if (signal.aborted) throw cutOff(signal.reason)
+    return join(chunks, length)
+  } catch (error) {
+    cancel()
+    if (error instanceof PureGalaxyError) throw error
+    // The stream broke: the connection is gone.
+    throw signal.aborted
+      ? cutOff(signal.reason)
+      : new PureGalaxyError('api.gone', 'The body ended before its end.', { cause: error })
+  } finally {
+    signal.removeEventListener('abort', cancel)
+  }
+}
+
+function join(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  if (chunks.length === 1) return chunks[0]!
+  const bytes = new Uint8Array(length)
+  let at = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, at)
+    at += chunk.length
+  }
+  return bytes
+}
+
+/** What a deadline means while the body is still coming: the sender is slow, not the server. */
+function cutOff(reason: unknown): unknown {
+  if (!(reason instanceof PureGalaxyError && reason.code === 'api.deadline')) return reason
+  return new PureGalaxyError(
+    'api.slow-body',
+    'The body did not arrive in time. Send it faster, or less of it.',
+  )
+}
+
+const tooLarge = (limit: number): PureGalaxyError =>
+  new PureGalaxyError(
+    'api.too-large',
+    `The body is larger than ${limit} bytes. Send fewer pictures at once, or cut them closer to the galaxies.`,
+  )

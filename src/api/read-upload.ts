@@ -1,0 +1,136 @@
+import { MaxPartsExceededError, parseMultipart } from '@remix-run/multipart-parser'
+import { PureGalaxyError } from '../errors.ts'
+import { jsonExcess } from './json-shape.ts'
+import type { ApiLimits } from './limits.ts'
+import { picturesSchema, validate } from './schemas.ts'
+
+/** A picture that was sent: its bytes, or why there are none. */
+export type UploadedPicture =
+  | { readonly id: string; readonly bytes: Uint8Array }
+  | { readonly id: string; readonly bytes?: undefined; readonly error: PureGalaxyError }
+
+export interface Upload {
+  readonly pictures: readonly UploadedPicture[]
+  /** Whether the body was one picture, whose error is then the request's. */
+  readonly single: boolean
+}
+
+/** Ways to send pictures, by media type. Others are refused. */
+type UploadKind = 'picture' | 'multipart' | 'json'
+
+const KINDS: Readonly<Record<string, UploadKind>> = {
+  'image/jpeg': 'picture',
+  'image/png': 'picture',
+  'image/webp': 'picture',
+  'application/octet-stream': 'picture',
+  'multipart/form-data': 'multipart',
+  'application/json': 'json',
+}
+
+/**
+ * How a request sends its pictures, known before its body is read.
+ *
+ * @throws PureGalaxyError `api.media-type`
+ */
+export function uploadKind(contentType: string | null): UploadKind {
+  const kind = KINDS[(contentType ?? '').split(';')[0]!.trim().toLowerCase()]
+  if (kind !== undefined) return kind
+  throw new PureGalaxyError(
+    'api.media-type',
+    `The Content-Type must be one of ${Object.keys(KINDS).join(', ')}.`,
+  )
+}
+
+/**
+ * The pictures of a body, in order. One without an identifier is called by its position, counted from 0; a part of a form
+ * by its file name.
+ *
+ * @throws PureGalaxyError `api.json`, `api.schema`, `api.multipart`, `api.too-many-items`
+ */
+export function readUpload(
+  kind: UploadKind,
+  bytes: Uint8Array,
+  contentType: string,
+  limits: Pick<ApiLimits, 'items' | 'idLength'>,
+): Upload {
+  if (kind === 'picture') return { pictures: [{ id: '0', bytes }], single: true }
+  const pictures = kind === 'json' ? readJson(bytes, limits) : readForm(bytes, contentType, limits)
+  return { pictures, single: false }
+}
+
+function readJson(bytes: Uint8Array, limits: Pick<ApiLimits, 'items' | 'idLength'>): UploadedPicture[] {
+  // Far more than pictures take, two strings and eight tokens each, and far less than would hurt.
+  const excess = jsonExcess(bytes, { depth: 32, tokens: 32 * limits.items + 100 })
+  if (excess === 'long') throw tooMany(limits.items)
+  if (excess === 'deep')
+    throw new PureGalaxyError('api.schema', 'The body is nested far deeper than /openapi.json has it.')
+  const body = parseJson(bytes)
+  // Told before the schema would, as the status is another.
+  const sent = (body as { pictures?: unknown } | null)?.pictures
+  if (Array.isArray(sent) && sent.length > limits.items) throw tooMany(limits.items)
+  return validate(picturesSchema(limits), body, 'body').pictures.map(({ id, data }, index) =>
+    decodeBase64(id ?? String(index), data),
+  )
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch (cause) {
+    throw new PureGalaxyError('api.json', 'The body is no JSON in UTF-8.', { cause })
+  }
+}
+
+function decodeBase64(id: string, data: string): UploadedPicture {
+  try {
+    const text = atob(data)
+    const bytes = new Uint8Array(text.length)
+    for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at)
+    return { id, bytes }
+  } catch {
+    return { id, error: new PureGalaxyError('api.base64', 'data is no base64 of a picture file.') }
+  }
+}
+
+/** The boundary of a form: RFC 2046, section 5.1.1, 1 to 70 characters of these. */
+const BOUNDARY = /;\s*boundary=(?:"([\w'()+,./:=? -]{0,69}[\w'()+,./:=?-])"|([\w'+./=?:-]{1,70}))\s*(?:;|$)/i
+
+function readForm(
+  bytes: Uint8Array,
+  contentType: string,
+  { items, idLength }: Pick<ApiLimits, 'items' | 'idLength'>,
+): UploadedPicture[] {
+  const found = BOUNDARY.exec(contentType)
+  const boundary = found?.[1] ?? found?.[2]
+  if (boundary === undefined)
+    throw new PureGalaxyError('api.multipart', 'The Content-Type names no boundary that a form may have.')
+  const pictures: UploadedPicture[] = []
+  try {
+    const sizes = { maxFileSize: bytes.length, maxTotalSize: bytes.length }
+    for (const part of parseMultipart(bytes, { boundary, maxParts: items, ...sizes })) {
+      const id = part.filename || part.name || String(pictures.length)
+      if (id.length > idLength)
+        throw new PureGalaxyError(
+          'api.schema',
+          `The name of part ${pictures.length} is longer than ${idLength} characters.`,
+        )
+      pictures.push({ id, bytes: part.bytes })
+    }
+  } catch (error) {
+    if (error instanceof PureGalaxyError) throw error
+    if (error instanceof MaxPartsExceededError) throw tooMany(items)
+    throw new PureGalaxyError(
+      'api.multipart',
+      'The body is no form with that boundary, or is cut off before its end.',
+      { cause: error },
+    )
+  }
+  if (pictures.length > 0) return pictures
+  throw new PureGalaxyError('api.multipart', 'The form has no part, and at least one picture is expected.')
+}
+
+const tooMany = (items: number): PureGalaxyError =>
+  new PureGalaxyError(
+    'api.too-many-items',
+    `A request takes at most ${items} pictures. Send the others in another.`,
+  )

@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest'
+import { Batcher } from '../../src/api/batcher.ts'
+import { brightnessModel } from './api-server.ts'
+
+const OPTIONS = { queue: 100, batch: 4, batchDelay: 20 }
+const never = () => new AbortController().signal
+const pixels = (value = 0) => new Uint8Array(8 * 8 * 3).fill(value)
+const later = (milliseconds = 0) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
+
+/** A batcher whose model notes the size of each run and ends it only when it is told to. */
+function controlled(options: Partial<typeof OPTIONS> = {}) {
+  const runs: number[] = []
+  const ends: (() => void)[] = []
+  const work = (pictures: number) => {
+    runs.push(pictures)
+    return new Promise<void>((resolve) => ends.push(resolve))
+  }
+  const batcher = new Batcher(brightnessModel({ work }), { ...OPTIONS, ...options })
+  return { batcher, runs, end: () => ends.shift()!() }
+}
+
+describe('a batcher', () => {
+  it('runs the picture of an idle server at once', () => {
+    const { batcher, runs } = controlled({ batchDelay: 60_000 })
+    void batcher.admit(1, never())[0]!.predict(pixels())
+    expect(runs).toEqual([1])
+  })
+
+  it('waits for pictures that are on their way until a batch is full', () => {
+    const { batcher, runs } = controlled({ batchDelay: 60_000 })
+    const places = batcher.admit(6, never())
+    for (const place of places.slice(0, 3)) void place.predict(pixels())
+    expect(runs).toEqual([])
+    void places[3]!.predict(pixels())
+    expect(runs).toEqual([4])
+  })
+
+  it('waits for them no longer than the delay', async () => {
+    const { batcher, runs } = controlled()
+    const places = batcher.admit(6, never())
+    for (const place of places.slice(0, 3)) void place.predict(pixels())
+    await later(5)
+    expect(runs).toEqual([])
+    await later(60)
+    expect(runs).toEqual([3])
+  })
+
+  it('waits for none that was given up', () => {
+    const { batcher, runs } = controlled({ batchDelay: 60_000 })
+    const places = batcher.admit(4, never())
+    for (const place of places.slice(0, 3)) void place.predict(pixels())
+    places[3]!.leave()
+    expect(runs).toEqual([3])
+  })
+
+  it('runs one by one what fills less than three quarters of a batch', async () => {
+    const { batcher, runs, end } = controlled()
+    const places = batcher.admit(3, never())
+    const predicted = places.slice(0, 2).map((place) => place.predict(pixels()))
+    places[2]!.leave()
+    expect(runs).toEqual([1])
+    end()
+    await predicted[0]
+    await later()
+    expect(runs).toEqual([1, 1])
+    end()
+    await predicted[1]
+  })
+
+  it('gathers pictures of several requests while the model works', async () => {
+    const { batcher, runs, end } = controlled()
+    const first = batcher.admit(1, never())[0]!.predict(pixels(51))
+    const others = [1, 2, 3, 4, 5].map((value) => batcher.admit(1, never())[0]!.predict(pixels(value)))
+    expect(runs).toEqual([1])
+    end()
+    expect((await first).confidence).toBeCloseTo(0.2, 10)
+    await later()
+    expect(runs).toEqual([1, 4])
+    end()
+    await later()
+    expect(runs).toEqual([1, 4, 1])
+    end()
+    const confidences = (await Promise.all(others)).map(({ confidence }) => Math.round(confidence * 255))
+    expect(confidences).toEqual([1, 2, 3, 4, 5])
+  })
+
+  it('refuses what its queue has no room for, and takes it when there is', async () => {
+    const { batcher, runs, end } = controlled({ queue: 4, batch: 2 })
+    const places = batcher.admit(3, never())
+    expect(() => batcher.admit(2, never())).toThrow(expect.objectContaining({ code: 'api.busy' }))
+    expect(batcher.depth).toBe(3)
+    places[0]!.leave()
+    places[0]!.leave()
+    expect(batcher.depth).toBe(2)
+    batcher.admit(2, never()).forEach((place) => {
+      place.leave()
+    })
+    const predicted = places.slice(1).map((place) => place.predict(pixels()))
+    expect(runs).toEqual([2])
+    end()
+    await Promise.all(predicted)
+    expect(batcher.depth).toBe(0)
+  })
+
+  it('drops pictures of a request that is aborted', async () => {
+    const { batcher, runs, end } = controlled()
+    const running = batcher.admit(1, never())[0]!.predict(pixels())
+    const request = new AbortController()
+    const [waits, comes] = batcher.admit(2, request.signal)
+    const waiting = waits!.predict(pixels())
+    request.abort(new Error('gone'))
+    await expect(waiting).rejects.toThrow('gone')
+    await expect(comes!.predict(pixels())).rejects.toThrow('gone')
+    end()
+    await running
+    expect(runs).toEqual([1])
+    expect(batcher.depth).toBe(0)
+  })
+
+  it('tells every picture of a run that fails, and goes on', async () => {
+    let broken = true
+    const work = async () => {
+      if (broken) throw new Error('broken')
+    }
+    const batcher = new Batcher(brightnessModel({ work }), OPTIONS)
+    const outcomes = await Promise.allSettled(
+      batcher.admit(3, never()).map((place) => place.predict(pixels())),
+    )
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+    broken = false
+    expect((await batcher.admit(1, never())[0]!.predict(pixels(255))).confidence).toBe(1)
+    expect(batcher.depth).toBe(0)
+  })
+})

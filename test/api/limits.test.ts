@@ -1,0 +1,260 @@
+import { gzipSync } from 'node:zlib'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { createApp } from '../../src/api/index.ts'
+import { decodeUpload } from '../../src/api/node/index.ts'
+import {
+  brightnessModel,
+  converse,
+  form,
+  jsonBody,
+  pictureBody,
+  problemOf,
+  serveApp,
+  type TestServer,
+} from './api-server.ts'
+import { plain } from './galaxy-pictures.ts'
+
+let png: Buffer
+beforeAll(async () => {
+  png = await plain(51)
+})
+
+const POST = 'POST /v1/classify HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\n'
+const later = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
+
+/** A model whose runs end when they are let go; the warm-up's are not held. */
+function heldModel() {
+  let hold = false
+  const held: (() => void)[] = []
+  const work = () => (hold ? new Promise<void>((resolve) => held.push(resolve)) : Promise.resolve())
+  return {
+    model: brightnessModel({ work }),
+    hold: () => {
+      hold = true
+    },
+    letGo: () => {
+      hold = false
+      for (const go of held.splice(0)) go()
+    },
+  }
+}
+
+async function worksStill({ ask }: TestServer): Promise<void> {
+  expect((await ask('/v1/classify', pictureBody(png))).status).toBe(200)
+}
+
+describe('a body', () => {
+  it('that claims to be too long is refused before it is read', async () => {
+    const server = await serveApp({ limits: { bodyBytes: 1000 } })
+    const answer = await converse(server.port, [`${POST}Content-Length: 1001\r\n\r\n`])
+    expect(answer).toMatch(/^HTTP\/1.1 413 [\s\S]*"code":"api.too-large"/)
+    await worksStill(server)
+  })
+
+  it('in chunks that comes to be too long is refused', async () => {
+    const server = await serveApp({ limits: { bodyBytes: 1000 } })
+    const chunk = `190\r\n${'x'.repeat(0x190)}\r\n`
+    const answer = await converse(server.port, [
+      `${POST}Transfer-Encoding: chunked\r\n\r\n`,
+      chunk,
+      chunk,
+      chunk,
+    ])
+    expect(answer).toMatch(/^HTTP\/1.1 413 /)
+    await worksStill(server)
+  })
+
+  it('that is shorter than it claims is waited for until the deadline', async () => {
+    const server = await serveApp({ limits: { deadline: 300 } })
+    const answer = await converse(server.port, [`${POST}Content-Length: 500\r\n\r\n`, png])
+    expect(answer).toMatch(/^HTTP\/1.1 408 [\s\S]*"code":"api.slow-body"/)
+    await worksStill(server)
+  })
+
+  it('that is longer than it claims ends where it claims', async () => {
+    const server = await serveApp()
+    const answer = await converse(server.port, [
+      `${POST}Content-Length: ${png.length}\r\n\r\n`,
+      png,
+      'rubbish\r\n\r\n',
+    ])
+    expect(answer).toMatch(/HTTP\/1.1 400 /)
+    await worksStill(server)
+  })
+
+  it('that drips in is cut off at the deadline', async () => {
+    const server = await serveApp({ limits: { deadline: 400 } })
+    const started = performance.now()
+    const drops = Array.from(png.subarray(0, 60), (byte) => Buffer.from([byte]))
+    const answer = await converse(server.port, [`${POST}Content-Length: 60\r\n\r\n`, ...drops], { gap: 30 })
+    expect(answer).toMatch(/^HTTP\/1.1 408 /)
+    expect(performance.now() - started).toBeLessThan(3000)
+    await worksStill(server)
+  })
+
+  it.each(['gzip', 'br', 'deflate', 'identity, gzip', 'x'])('encoded as %s is refused', async (encoding) => {
+    const server = await serveApp()
+    const init = pictureBody(gzipSync(png))
+    const headers = { 'content-type': 'image/png', 'content-encoding': encoding }
+    expect(await problemOf(await server.ask('/v1/classify', { ...init, headers }))).toEqual([
+      415,
+      'api.content-encoding',
+    ])
+  })
+
+  it.each([
+    'text/plain',
+    'image/svg+xml',
+    'image/tiff',
+    'image/heic',
+    'application/x-www-form-urlencoded',
+    '',
+  ])('of type "%s" is refused', async (type) => {
+    const server = await serveApp()
+    const init = { ...pictureBody(png), headers: { 'content-type': type } }
+    expect(await problemOf(await server.ask('/v1/classify', init))).toEqual([415, 'api.media-type'])
+  })
+
+  it('is refused while those of others fill what the server holds', async () => {
+    const server = await serveApp({ limits: { heldBytes: 5000, deadline: 3000 } })
+    const head = `${POST}Content-Length: 4900\r\n\r\n`
+    const other = converse(server.port, [head, Buffer.alloc(4800)], { patience: 1500 })
+    await later(200)
+    const large = await plain(1, 300, 300)
+    expect(large.length).toBeGreaterThan(200)
+    const response = await server.ask('/v1/classify', pictureBody(large))
+    expect(response.headers.get('retry-after')).toBe('1')
+    expect(await problemOf(response)).toEqual([503, 'api.busy'])
+    await other
+    await later(100)
+    await worksStill(server)
+  })
+})
+
+describe('pictures', () => {
+  it('of more pixels than the limit are refused from their header', async () => {
+    const { ask } = await serveApp({ limits: { pixels: 100 } })
+    expect((await ask('/v1/classify', pictureBody(await plain(1, 10, 10)))).status).toBe(200)
+    const response = await ask('/v1/classify', pictureBody(await plain(1, 10, 11)))
+    expect(await problemOf(response)).toEqual([413, 'io.picture.too-large'])
+  })
+
+  it('of more than a request takes are refused, in a form and in JSON', async () => {
+    const { ask } = await serveApp({ limits: { items: 3 } })
+    const files = (count: number) => Array.from({ length: count }, (): [string, Buffer] => ['a', png])
+    expect((await ask('/v1/classify', { method: 'POST', body: form(...files(3)) })).status).toBe(200)
+    const refused = [413, 'api.too-many-items']
+    expect(await problemOf(await ask('/v1/classify', { method: 'POST', body: form(...files(4)) }))).toEqual(
+      refused,
+    )
+    expect(await problemOf(await ask('/v1/classify', jsonBody(Array(4).fill({ data: '' }))))).toEqual(refused)
+  })
+})
+
+describe('a busy server', () => {
+  it('refuses with 503 what its queue has no room for', async () => {
+    const { model, hold, letGo } = heldModel()
+    const server = await serveApp({ classifiers: [model], limits: { queue: 2, items: 2 } })
+    hold()
+    const body = () => form(['a', png], ['b', png])
+    const first = server.ask('/v1/classify', { method: 'POST', body: body() })
+    await later(200)
+    const started = performance.now()
+    const response = await server.ask('/v1/classify', { method: 'POST', body: body() })
+    expect(performance.now() - started).toBeLessThan(1000)
+    expect(response.headers.get('retry-after')).toBe('1')
+    expect(await problemOf(response)).toEqual([503, 'api.busy'])
+    letGo()
+    expect((await first).status).toBe(200)
+    await worksStill(server)
+  })
+
+  it('refuses with 503 more requests than it works on, and with 429 more than a key may have', async () => {
+    const { model, hold, letGo } = heldModel()
+    const keys = { find: async (token: string) => token }
+    const server = await serveApp({ classifiers: [model], keys, limits: { requests: 3, requestsPerKey: 2 } })
+    hold()
+    const ask = (key: string) => {
+      const headers = { 'content-type': 'image/png', authorization: `Bearer ${key}` }
+      return server.ask('/v1/classify', { ...pictureBody(png), headers })
+    }
+    const inWork = [ask('a'), ask('a')]
+    await later(200)
+    expect(await problemOf(await ask('a'))).toEqual([429, 'api.too-many-requests'])
+    inWork.push(ask('b'))
+    await later(200)
+    expect(await problemOf(await ask('c'))).toEqual([503, 'api.busy'])
+    letGo()
+    expect((await Promise.all(inWork)).map(({ status }) => status)).toEqual([200, 200, 200])
+    expect((await ask('a')).status).toBe(200)
+  })
+
+  it('answers 503 when the deadline passes, and tells of it in the rows of a stream', async () => {
+    const { model, hold, letGo } = heldModel()
+    const server = await serveApp({ classifiers: [model], limits: { deadline: 300, batch: 1 } })
+    hold()
+    const waits = server.ask('/v1/classify', pictureBody(png))
+    await later(50)
+    const headers = { accept: 'application/x-ndjson' }
+    const body = form(['a', png], ['b', png])
+    const stream = server.ask('/v1/classify', { method: 'POST', body, headers })
+    await later(600)
+    letGo()
+    expect((await waits).status).toBe(503)
+    const rows = (await (await stream).text())
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(rows.map(({ id }) => id)).toEqual(['a', 'b'])
+    for (const { error } of rows) expect(error).toContain('was not done within 0.3 s')
+    await worksStill(server)
+  })
+})
+
+describe('a client that goes away', () => {
+  it.each([
+    ['in the middle of the header', 'POST /v1/classify HTT'],
+    ['before the body', `${POST}Content-Length: 500\r\n\r\n`],
+    ['in the middle of the body', `${POST}Content-Length: 500\r\n\r\nabc`],
+    ['in the middle of a chunk', `${POST}Transfer-Encoding: chunked\r\n\r\nff\r\nabc`],
+  ])('%s leaves nothing behind', async (_, sent) => {
+    const server = await serveApp({ limits: { requests: 1 } })
+    await converse(server.port, [sent], { patience: 100 })
+    await later(100)
+    await worksStill(server)
+  })
+
+  it('while its pictures wait gives up their places', async () => {
+    const { model, hold, letGo } = heldModel()
+    const runs: number[] = []
+    const server = await serveApp({
+      classifiers: [model],
+      limits: { queue: 4, items: 3 },
+      observers: [{ run: (_, pictures) => runs.push(pictures) }],
+    })
+    hold()
+    const first = server.ask('/v1/classify', pictureBody(png))
+    await later(100)
+    const client = new AbortController()
+    const body = form(['a', png], ['b', png], ['c', png])
+    const gone = server.ask('/v1/classify', { method: 'POST', body, signal: client.signal })
+    await later(200)
+    client.abort()
+    await expect(gone).rejects.toThrow()
+    await later(200)
+    const next = server.ask('/v1/classify', { method: 'POST', body: form(['a', png], ['b', png]) })
+    await later(100)
+    letGo()
+    expect([(await first).status, (await next).status]).toEqual([200, 200])
+    expect(runs.reduce((sum, pictures) => sum + pictures, 0)).toBe(3)
+  })
+})
+
+it.each([{ items: 0 }, { deadline: Number.NaN }, { queue: 10, items: 11 }])(
+  'limits %j are no limits',
+  (limits) => {
+    expect(() => createApp({ classifiers: [brightnessModel()], decode: decodeUpload, limits })).toThrow(
+      expect.objectContaining({ code: 'api.limits' }),
+    )
+  },
+)

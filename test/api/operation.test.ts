@@ -1,0 +1,261 @@
+import { createHash } from 'node:crypto'
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { describe, expect, it, vi } from 'vitest'
+import { createApp, parseKeys } from '../../src/api/index.ts'
+import {
+  decodeUpload,
+  openKeyFile,
+  prometheusMetrics,
+  startServer,
+  structuredLog,
+} from '../../src/api/node/index.ts'
+import { temporaryFolder } from '../io/temporary-folder.ts'
+import { brightnessModel, form, pictureBody, problemOf, serveApp } from './api-server.ts'
+import { plain } from './galaxy-pictures.ts'
+
+const hash = (key: string) => createHash('sha256').update(key).digest('hex')
+const bearer = (key: string) => ({ headers: { authorization: `Bearer ${key}` } })
+
+describe('health', () => {
+  it('is live at once, and ready from the warm-up until it is stopped', async () => {
+    const app = createApp({ classifiers: [brightnessModel()], decode: decodeUpload })
+    const ask = async (path: string) => {
+      const response = await app.fetch(new Request(`http://localhost${path}`))
+      return [response.status, ((await response.json()) as { status: string }).status]
+    }
+    expect(await ask('/health/live')).toEqual([200, 'live'])
+    expect(await ask('/health/ready')).toEqual([503, 'starting'])
+    await app.warmUp()
+    expect(await ask('/health/ready')).toEqual([200, 'ready'])
+    await app.drain()
+    expect(await ask('/health/ready')).toEqual([503, 'stopping'])
+    expect(await ask('/health/live')).toEqual([200, 'live'])
+    const refused = await app.fetch(new Request('http://localhost/v1/classify', pictureBody(await plain(1))))
+    expect(await problemOf(refused)).toEqual([503, 'api.not-ready'])
+  })
+
+  it('warms every model up at the sizes of its batches', async () => {
+    const runs: number[] = []
+    const work = async (pictures: number) => void runs.push(pictures)
+    await serveApp({ classifiers: [brightnessModel({ work })], limits: { batch: 4 } })
+    expect(runs).toEqual([4, 1])
+  })
+})
+
+describe('routes', () => {
+  it('list the models, and tell of one whatever its name', async () => {
+    const { ask } = await serveApp({
+      classifiers: [brightnessModel(), brightnessModel({ name: 'runs/é 1.st' })],
+    })
+    const { models } = (await (await ask('/v1/models')).json()) as { models: { name: string }[] }
+    expect(models.map(({ name }) => name)).toEqual(['brightness', 'runs/é 1.st'])
+    const one = await ask(`/v1/models/${encodeURIComponent('runs/é 1.st')}`)
+    expect(await one.json()).toMatchObject({ name: 'runs/é 1.st', version: 'test-1', inputSize: [8, 8, 3] })
+    expect(await problemOf(await ask('/v1/models/none'))).toEqual([404, 'api.no-such-model'])
+  })
+
+  it('that are not there are told so, and methods that a route has not', async () => {
+    const { ask } = await serveApp()
+    for (const path of ['/', '/v1', '/v1/models/a/b', '/metrics', '/%00', '/v1/classify/'])
+      expect(await problemOf(await ask(path))).toEqual([404, 'api.no-such-route'])
+    const response = await ask('/v1/classify')
+    expect(response.headers.get('allow')).toBe('POST')
+    expect(await problemOf(response)).toEqual([405, 'api.method'])
+    expect(await problemOf(await ask('/v1/models', { method: 'DELETE' }))).toEqual([405, 'api.method'])
+  })
+
+  it('answer with secure headers and let no other origin read them', async () => {
+    const { ask } = await serveApp()
+    const origin = { origin: 'http://elsewhere.example', 'access-control-request-method': 'POST' }
+    for (const [path, init] of [
+      ['/v1/models', { headers: origin }],
+      ['/v1/classify', { method: 'OPTIONS', headers: origin }],
+      ['/v1/classify', pictureBody(await plain(1))],
+      ['/none', {}],
+    ] as const) {
+      const { headers } = await ask(path, init)
+      expect(headers.get('access-control-allow-origin')).toBeNull()
+      expect(headers.get('content-security-policy')).toBe("default-src 'none'; frame-ancestors 'none'")
+      expect(headers.get('x-content-type-options')).toBe('nosniff')
+      expect(headers.get('x-frame-options')).toBe('DENY')
+      expect(headers.get('cache-control')).toBe('no-store')
+      expect(headers.get('x-request-id')).toMatch(/^[\w-]{36}$/)
+    }
+  })
+})
+
+describe('/openapi.json', () => {
+  it('describes the routes that there are, and the answers that they give', async () => {
+    const { ask } = await serveApp({ metrics: async () => ({ text: '', contentType: 'text/plain' }) })
+    const document = (await (await ask('/openapi.json')).json()) as {
+      paths: Record<string, unknown>
+      components: { schemas: Record<string, object> }
+    }
+    expect(Object.keys(document.paths)).toEqual([
+      '/v1/classify',
+      '/v1/models',
+      '/v1/models/{name}',
+      '/health/live',
+      '/health/ready',
+      '/metrics',
+    ])
+    const ajv = new Ajv2020({ strict: false })
+    ajv.addSchema(document, 'api')
+    const conforms = async (schema: string, response: Response) => {
+      const validate = ajv.getSchema(`api#/components/schemas/${schema}`)!
+      expect(validate(await response.json()), JSON.stringify(validate.errors)).toBe(true)
+    }
+    const body = () => form(['a', Buffer.from('bad')], ['b', png])
+    const png = await plain(51)
+    await conforms('Predictions', await ask('/v1/classify', { method: 'POST', body: body() }))
+    await conforms('Predictions', await ask('/v1/classify?top=3', { method: 'POST', body: body() }))
+    await conforms('Models', await ask('/v1/models'))
+    await conforms('Model', await ask('/v1/models/brightness'))
+    await conforms('Health', await ask('/health/ready'))
+    await conforms('Problem', await ask('/v1/models/none'))
+    const pictures = ajv.getSchema('api#/components/schemas/Pictures')!
+    expect(pictures({ pictures: [{ data: 'abc' }] })).toBe(true)
+    expect(pictures({ pictures: [{ data: 'abc', url: 'x' }] })).toBe(false)
+  })
+})
+
+describe('keys', () => {
+  const LIST = `# keys\n\npipeline ${hash('one')}\nweb ${hash('two').toUpperCase()}\n`
+
+  it('let in who has one, and tell others nothing but that', async () => {
+    const records: (string | undefined)[] = []
+    const keys = parseKeys(LIST)
+    const { ask } = await serveApp({ keys, observers: [{ request: ({ key }) => records.push(key) }] })
+    expect((await ask('/v1/models', bearer('one'))).status).toBe(200)
+    expect((await ask('/v1/models', bearer('two'))).status).toBe(200)
+    expect(records).toEqual(['pipeline', 'web'])
+    const wrong = [
+      {},
+      bearer('three'),
+      bearer(''),
+      bearer(hash('one')),
+      { headers: { authorization: 'Basic b25l' } },
+    ]
+    for (const init of wrong) {
+      const response = await ask('/v1/models', init)
+      expect(response.headers.get('www-authenticate')).toMatch(/^Bearer/)
+      expect(await problemOf(response)).toEqual([401, 'api.key'])
+    }
+    expect(await problemOf(await ask('/v1/classify', pictureBody(await plain(1))))).toEqual([401, 'api.key'])
+    expect(await problemOf(await ask('/none'))).toEqual([401, 'api.key'])
+    for (const path of ['/health/live', '/health/ready', '/openapi.json'])
+      expect((await ask(path)).status).toBe(200)
+  })
+
+  it.each([
+    ['', /holds no key/],
+    ['# none\n', /holds no key/],
+    [`a ${hash('x')}\nsecret`, /line 2/],
+  ])('in a list %j are refused', (text, message) => {
+    expect(() => parseKeys(text)).toThrow(message)
+    expect(() => parseKeys(text)).not.toThrow(/secret/)
+  })
+
+  it('of a file are read anew when it changes, and kept while it is wrong', async () => {
+    const path = join(temporaryFolder(), 'keys')
+    writeFileSync(path, `a ${hash('old')}`)
+    const reloads: unknown[] = []
+    const keys = await openKeyFile(path, { interval: 20, onReload: (error) => reloads.push(error) })
+    expect([await keys.find('old'), await keys.find('new')]).toEqual(['a', undefined])
+    const changed = async (change: () => void) => {
+      const before = reloads.length
+      change()
+      await vi.waitUntil(() => reloads.length > before, { timeout: 10_000 })
+      return reloads.at(-1)
+    }
+    const replace = () => {
+      writeFileSync(`${path}.new`, `b ${hash('new')}\nc ${hash('newer')}`)
+      renameSync(`${path}.new`, path)
+    }
+    expect(await changed(replace)).toBeUndefined()
+    expect([await keys.find('old'), await keys.find('new')]).toEqual([undefined, 'b'])
+    expect(await changed(() => writeFileSync(path, 'rubbish'))).toMatchObject({ code: 'api.keys' })
+    expect(await changed(() => rmSync(path))).toMatchObject({ code: 'io.not-found' })
+    expect(await keys.find('newer')).toBe('c')
+    keys.close()
+  })
+})
+
+describe('what is watched', () => {
+  it('is in the metrics: requests, pictures, batches, queue, times, model, version', async () => {
+    const model = brightnessModel()
+    const { observer, render } = prometheusMetrics([model])
+    const { ask } = await serveApp({ classifiers: [model], observers: [observer], metrics: render })
+    const png = await plain(1)
+    await ask('/v1/classify', { method: 'POST', body: form(['a', png], ['b', png], ['c', Buffer.from('x')]) })
+    await ask('/none/1')
+    await ask('/none/2')
+    const response = await ask('/metrics')
+    expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/)
+    const text = await response.text()
+    for (const line of [
+      'puregalaxy_requests_total{method="POST",route="/v1/classify",status="200"} 1',
+      'puregalaxy_requests_total{method="GET",route="none",status="404"} 2',
+      'puregalaxy_request_seconds_count{route="/v1/classify"} 1',
+      'puregalaxy_pictures_total{model="brightness",outcome="classified"} 2',
+      'puregalaxy_pictures_total{model="brightness",outcome="refused"} 1',
+      'puregalaxy_batch_pictures_sum{model="brightness"} 2',
+      'puregalaxy_queue_pictures{model="brightness"} 0',
+      'puregalaxy_requests_in_work 0',
+      'puregalaxy_model_info{model="brightness",version="test-1",engine="test"} 1',
+    ])
+      expect(text).toContain(`${line}\n`)
+    expect(text).toMatch(/puregalaxy_engine_seconds_count{model="brightness"} [12]\n/)
+    expect(text).toMatch(/puregalaxy_build_info{version="[\d.]+"} 1/)
+  })
+
+  it('is in the log: a line a request, with its number and trace, and no word of what was sent', async () => {
+    const lines: string[] = []
+    const { observer } = structuredLog((line) => lines.push(line))
+    const { ask } = await serveApp({ observers: [observer] })
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+    const headers = { traceparent, 'x-request-id': 'night-7' }
+    const body = form(['a\nb', await plain(1)])
+    const response = await ask('/v1/classify', { method: 'POST', body, headers })
+    expect(response.headers.get('x-request-id')).toBe('night-7')
+    await ask('/none?secret', {
+      headers: { traceparent: 'x"\ny'.replace('\n', ''), 'x-request-id': '"; rm' },
+    })
+    expect(lines).toHaveLength(2)
+    const [first, second] = lines.map((line) => JSON.parse(line) as Record<string, unknown>)
+    expect(first).toMatchObject({
+      requestId: 'night-7',
+      traceparent,
+      status: 200,
+      pictures: 1,
+      route: '/v1/classify',
+    })
+    expect(second).toMatchObject({ status: 404, code: 'api.no-such-route' })
+    expect(second).not.toHaveProperty('traceparent')
+    expect(second!.requestId).toMatch(/^[\w-]{36}$/)
+    expect(lines.join('')).not.toMatch(/secret|a\\nb/)
+  })
+})
+
+describe('a server', () => {
+  const app = createApp({ classifiers: [brightnessModel()], decode: decodeUpload })
+
+  it('does not listen where others reach it unless that is meant', async () => {
+    for (const host of ['0.0.0.0', '::'])
+      await expect(startServer(app, { host, port: 0 })).rejects.toMatchObject({ code: 'api.host' })
+    const server = await startServer(app, { host: '0.0.0.0', port: 0, reachable: true })
+    expect((await fetch(`http://127.0.0.1:${server.port}/health/live`)).status).toBe(200)
+    await server.stop(0)
+  })
+
+  it('says of a port in use and of a host that is none what they are', async () => {
+    const { port } = await serveApp()
+    await expect(startServer(app, { port })).rejects.toMatchObject({ code: 'api.port' })
+    await expect(startServer(app, { host: 'no host', port: 0 })).rejects.toMatchObject({ code: 'api.host' })
+    await expect(startServer(app, { host: '203.0.113.7', port: 0, reachable: true })).rejects.toMatchObject({
+      code: 'api.host',
+    })
+  })
+})

@@ -1,0 +1,95 @@
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { request } from 'node:http'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { galaxyPictures } from '../api/galaxy-pictures.ts'
+import { temporaryFolder } from '../io/temporary-folder.ts'
+import { BUILT, runInProcess } from './run-cli.ts'
+
+const folder = temporaryFolder()
+
+/** Starts the built server as a process of its own, and waits until it prints its address. */
+async function serve(...args: string[]) {
+  const child = spawn(
+    process.execPath,
+    [BUILT, 'serve', '--port', '0', '--threads', '1', '--json', ...args],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, PUREGALAXY_CACHE: join(folder, 'cache') },
+    },
+  )
+  let [out, err] = ['', '']
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    err += text
+  })
+  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, err }))
+  for await (const text of child.stdout.setEncoding('utf8')) {
+    out += text
+    if (out.endsWith('}\n')) break
+  }
+  return { child, ended, ready: JSON.parse(out) as { url: string; port: number; models: unknown[] } }
+}
+
+describe('puregalaxy serve', { timeout: 120_000 }, () => {
+  it('prints its address when it is ready, asks for keys, and ends work in hand when it is stopped', async () => {
+    const keys = join(folder, 'keys')
+    writeFileSync(keys, `test ${createHash('sha256').update('secret').digest('hex')}\n`)
+    const { child, ended, ready } = await serve('--keys', keys)
+    expect(ready).toMatchObject({ host: '127.0.0.1', models: [{ name: 'small' }] })
+    expect(await (await fetch(`${ready.url}/health/ready`)).json()).toEqual({ status: 'ready' })
+    expect((await fetch(`${ready.url}/v1/models`)).status).toBe(401)
+
+    const picture = (await galaxyPictures())['colour.jpg']!
+    const headers = { authorization: 'Bearer secret', 'content-type': 'image/jpeg', 'x-request-id': 'last' }
+    const sending = request(`${ready.url}/v1/classify`, { method: 'POST', headers })
+    sending.write(picture.subarray(0, 100))
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    child.kill('SIGTERM')
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    await expect(fetch(`${ready.url}/health/live`)).rejects.toThrow()
+    sending.end(picture.subarray(100))
+    const [response] = (await once(sending, 'response')) as [import('node:http').IncomingMessage]
+    let text = ''
+    for await (const chunk of response.setEncoding('utf8')) text += chunk
+    expect(response.statusCode).toBe(200)
+    expect(JSON.parse(text)).toMatchObject({ predictions: [{ error: null, model: 'small' }] })
+
+    const { code, err } = await ended
+    expect(code).toBe(0)
+    const log = err
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+    expect(log.at(-1)).toMatchObject({ requestId: 'last', key: 'test', status: 200 })
+    expect(err).not.toContain('secret')
+  })
+
+  it('says what is wrong with a port, a host, a model, keys, a limit', async () => {
+    const taken = createServer().listen(0, '127.0.0.1')
+    await once(taken, 'listening')
+    const { port } = taken.address() as { port: number }
+    const keys = join(folder, 'wrong-keys')
+    writeFileSync(keys, 'a key as it is\n')
+    const cases: [args: string[], code: number, message: RegExp][] = [
+      [['--port', String(port)], 1, /error: Port \d+ of 127\.0\.0\.1 is in use\./],
+      [['--host', 'no.such.host.invalid'], 1, /error: There is no host no\.such\.host\.invalid/],
+      [['--host', '0.0.0.0', '--port', '0'], 1, /error: Others can reach 0\.0\.0\.0, and there are no keys/],
+      [['--model', 'none'], 1, /error: There is no model file none/],
+      [['--keys', keys], 1, /error: .*wrong-keys, line 1: expected a name and the SHA-256/],
+      [['--keys', join(folder, 'absent')], 1, /error: .*absent: there is no such file/],
+      [['--port', '70000'], 2, /A whole number from 0 to 65535 is expected/],
+      [['--queue', '10'], 1, /error: The queue takes 10 pictures and a request may bring 256/],
+    ]
+    for (const [args, code, message] of cases) {
+      const result = await runInProcess(['serve', '--threads', '1', ...args])
+      expect(result.err).toMatch(message)
+      expect(result.code).toBe(code)
+      expect(result.err).not.toMatch(/internal error|\n\s+at /)
+    }
+    taken.close()
+  })
+})

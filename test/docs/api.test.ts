@@ -1,0 +1,102 @@
+import { execFile, spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import ts from 'typescript'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parseKeys } from '../../src/api/index.ts'
+import { prometheusMetrics } from '../../src/api/node/index.ts'
+import { Classifier } from '../../src/classify/index.ts'
+import { type Row, serveApp, type TestServer } from '../api/api-server.ts'
+import { galaxyPictures } from '../api/galaxy-pictures.ts'
+
+const run = promisify(execFile)
+const ROOT = resolve(import.meta.dirname, '../..')
+
+/** Inside the project, so that examples find the package by its name; npm test builds it first. */
+const folder = join(ROOT, '.cache', `docs-api-${process.pid}`)
+
+const page = readFileSync(join(ROOT, 'docs', 'api.md'), 'utf8')
+const blocks = (language: string) =>
+  [...page.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map((match) => match[1]!)
+const shell = blocks('sh').join('').split('\n')
+
+const hasCurl = spawnSync('curl', ['--version']).status === 0
+
+describe('docs/api.md', () => {
+  let server: TestServer
+  const here = (example: string) => example.replaceAll('http://127.0.0.1:8080', server.url)
+
+  beforeAll(async () => {
+    const classifier = await Classifier.open('small', { threads: 1 })
+    const { render: metrics } = prometheusMetrics([classifier])
+    server = await serveApp({ classifiers: [classifier], metrics })
+    mkdirSync(folder, { recursive: true })
+    const pictures = await galaxyPictures()
+    writeFileSync(join(folder, 'galaxy.jpg'), pictures['colour.jpg']!)
+    writeFileSync(join(folder, 'other.png'), pictures['grey.png']!)
+    return () => classifier.dispose()
+  })
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  const curls = shell.filter((line) => line.startsWith('curl '))
+  it.skipIf(!hasCurl).each(curls)('%s (skipped where there is no curl)', async (line) => {
+    const { stdout } = await run('bash', ['-c', here(`KEY=secret; ${line} --fail-with-body`)], {
+      cwd: folder,
+    })
+    const values = stdout
+      .trim()
+      .split('\n')
+      .map((text) => JSON.parse(text) as Record<string, unknown>)
+    if (!line.includes('/v1/classify')) expect(Object.keys(values[0]!).length).toBeGreaterThan(0)
+    else {
+      const rows = (line.includes('ndjson') ? values : values[0]!.predictions) as Row[]
+      expect(rows).toHaveLength(line.split('@').length - 1)
+      for (const { error, model } of rows) expect([error, model]).toEqual([null, 'small'])
+    }
+  })
+
+  it('has a curl command for each of its routes but the metrics', () => {
+    const routes = ['/v1/classify', '/v1/models', '/v1/models/small', '/health/ready', '/openapi.json']
+    for (const route of routes) expect(curls.some((line) => line.includes(route))).toBe(true)
+  })
+
+  it('makes a file of keys that the server takes', async () => {
+    const commands = shell.filter((line) => /^(KEY=|echo )/.test(line))
+    const { stdout } = await run('bash', ['-c', `${commands.join('\n')}\nprintf %s "$KEY"`], { cwd: folder })
+    const keys = parseKeys(readFileSync(join(folder, 'keys.txt'), 'utf8'))
+    expect(await keys.find(stdout)).toBe('pipeline')
+  })
+
+  it.each(blocks('ts').map((example, at) => [at, example] as const))(
+    'TypeScript example %i runs',
+    async (at, example) => {
+      const path = join(folder, `example-${at}.mjs`)
+      const { outputText } = ts.transpileModule(here(example), {
+        compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
+      })
+      writeFileSync(path, outputText)
+      const { stdout } = await run(process.execPath, [path], { cwd: folder })
+      expect(stdout).toMatch(
+        [/^galaxy\.jpg \w+ [\d.]+\nother\.png \w+ [\d.]+\n$/, /^NGC 1300 \w+\nonce more \w+\n$/, /'small'/][
+          at
+        ]!,
+      )
+    },
+  )
+
+  it('tells the limits that there are', () => {
+    const { limits } = server.app
+    expect(page).toContain(`| pixels of a picture, by its header | ${limits.pixels / 1e6} million |`)
+    expect(page).toContain(
+      `| bytes of a body, as claimed and as it comes | ${limits.bodyBytes / 2 ** 20} MiB |`,
+    )
+    expect(page).toContain(`| bytes of all bodies held at once | ${limits.heldBytes / 2 ** 20} MiB |`)
+    expect(page).toContain(`| pictures of a request | ${limits.items} |`)
+    expect(page).toContain(
+      `| requests for classification in work | ${limits.requests}, of one key ${limits.requestsPerKey} |`,
+    )
+    expect(page).toContain(`| pictures that wait for a model | ${limits.queue} |`)
+    expect(page).toContain(`| time of a request, its body included | ${limits.deadline / 1000} s |`)
+  })
+})
