@@ -133,7 +133,8 @@ async function comparePlan(plan: StudyPlan, options: RunStudyOptions): Promise<v
 
 async function splitOnce({ folder, data }: RunStudyOptions): Promise<string> {
   const path = join(folder, 'split.json')
-  if (!(await exists(path))) {
+  // Without a plan no run has begun: what is there may be the split of data that were refused.
+  if (!(await exists(planPath(folder))) || !(await exists(path))) {
     const split = splitDataset(await openSplitSource(data), { test: 0.1, val: 0.1, seed: 1 })
     await writeSplit(path, split)
   }
