@@ -43,7 +43,7 @@ describe('puregalaxy reproduce', () => {
     let killed = false
     await runProcess(study('killed'), {
       onErr: (err, kill) => {
-        if (killed || !err.includes('3/8 ')) return
+        if (killed || !err.includes('3/4 ')) return
         killed = true
         kill('SIGKILL')
       },
