@@ -116,19 +116,27 @@ async function readJournal(
 interface Line extends PassKey, Pick<Pass, 'tally'> {
   readonly predictions: string
   readonly confidences: string
+  /** Of the rest of the line: what a hand has changed is measured anew. */
+  readonly check: string
 }
+
+const checkOf = (line: Omit<Line, 'check'>): string =>
+  createHash('sha256').update(JSON.stringify(line)).digest('hex').slice(0, 16)
 
 const base64 = ({ buffer, byteOffset, byteLength }: ArrayBufferView) =>
   Buffer.from(buffer, byteOffset, byteLength).toString('base64')
 
 function encode(key: PassKey, { predictions, confidences, tally }: Pass): Line {
-  return { ...key, tally, predictions: base64(predictions), confidences: base64(confidences) }
+  const line = { ...key, tally, predictions: base64(predictions), confidences: base64(confidences) }
+  return { ...line, check: checkOf(line) }
 }
 
 /** Undefined for a line that is not whole. */
 function decode(text: string): { key: PassKey; pass: Pass } | undefined {
   try {
-    const { predictions, confidences, tally, ...key } = JSON.parse(text) as Line
+    const { check, ...line } = JSON.parse(text) as Line
+    if (check !== checkOf(line)) return undefined
+    const { predictions, confidences, tally, ...key } = line
     const [p, c] = [predictions, confidences].map(
       (data) => Uint8Array.from(Buffer.from(data, 'base64')).buffer,
     )

@@ -91,6 +91,16 @@ describe('openPassJournal', () => {
     expect(await readFile(path, 'utf8')).not.toContain('not json')
   })
 
+  it('does not believe a line that was changed', async () => {
+    await journalOf([1, 2])
+    const text = await readFile(path, 'utf8')
+    await writeFile(path, text.replace('"pictures":3', '"pictures":4'))
+    const journal = await openPassJournal(folder, 'data')
+    // Lines from the changed one on are measured anew.
+    expect(journal.found).toBe(0)
+    await journal.close()
+  })
+
   it('is held by one process at a time', async () => {
     const journal = await openPassJournal(folder, 'data')
     await expect(openPassJournal(folder, 'data')).rejects.toMatchObject({ code: 'io.in-use' })
