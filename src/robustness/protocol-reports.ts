@@ -1,4 +1,4 @@
-import { addTally, EMPTY_TALLY, type NoiseProtocol } from '../noise/index.ts'
+import { EMPTY_TALLY, type NoiseProtocol } from '../noise/index.ts'
 import { examplePictures } from './examples.ts'
 import { holm } from './holm.ts'
 import { areaSpread, hitsOf, type LevelPasses, levelFigures } from './level-figures.ts'
@@ -65,7 +65,7 @@ export function storedPass({ measure }: Judged, fingerprint: string, dose: Dose 
 function tallyOf(judged: Judged, protocol: NoiseProtocol) {
   const { fingerprint } = judged.entries[0]!.models[0]!
   const dose = { protocol, level: protocol.levels[0]!, seed: judged.seeds[0]! }
-  return addTally(EMPTY_TALLY, storedPass(judged, fingerprint, dose).tally ?? EMPTY_TALLY)
+  return storedPass(judged, fingerprint, dose).tally ?? EMPTY_TALLY
 }
 
 function figuresOf(

@@ -5,10 +5,6 @@ export function allLevels({ clean, levels }: EntryCurve): readonly LevelFigures[
   return [clean, ...levels]
 }
 
-export function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
-}
-
 /** Accuracy of always answering the commonest class, 0 to 1; null without exact labels. */
 export function commonestShare({ support, exact }: ReportData): number | null {
   return exact > 0 ? Math.max(...support) / exact : null

@@ -1,5 +1,6 @@
 import type { EntryCurve, ProtocolReport } from '../report-types.ts'
-import { commonestShare, mean } from './figures-of-level.ts'
+import { mean } from '../statistics.ts'
+import { commonestShare } from './figures-of-level.ts'
 import { levelPhrase, levelText, PROTOCOL_TITLES } from './labels.ts'
 import { counted, decimal, listed, percent, percentage, percentages, points } from './numbers.ts'
 import type { Page } from './page.ts'

@@ -1,6 +1,6 @@
 import { escapeMarkup } from '../../train/markup.ts'
 import type { ProductUnitLens } from '../report-types.ts'
-import { mean } from './figures-of-level.ts'
+import { mean } from '../statistics.ts'
 import { heatMap } from './heat-map.ts'
 import { htmlFigure } from './html-figure.ts'
 import { disclosure, htmlTable } from './html-table.ts'
