@@ -9,6 +9,14 @@ const RTLD_NOW = 0x2
 const RTLD_GLOBAL = process.platform === 'darwin' ? 0x8 : 0x100
 const RTLD_NODELETE = process.platform === 'darwin' ? 0x80 : 0x1000
 
+/**
+ * koffi's calls run on stacks of its own, of 128 KiB on other threads. Compilers of a plugin recurse deeper than that: on
+ * XLA's CUDA plugin the autotuner of matrix products wrote beyond the end. Pages count only once they are touched.
+ */
+const STACK_BYTES = 2 ** 24
+
+koffi.config({ sync_stack_size: STACK_BYTES, async_stack_size: STACK_BYTES })
+
 interface DynamicLoader {
   readonly dlopen: (path: string, flags: number) => Pointer | null
   readonly dlsym: (library: Pointer, name: string) => Pointer | null
