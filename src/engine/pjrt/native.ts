@@ -15,7 +15,21 @@ const RTLD_NODELETE = process.platform === 'darwin' ? 0x80 : 0x1000
  */
 const STACK_BYTES = 2 ** 24
 
-koffi.config({ sync_stack_size: STACK_BYTES, async_stack_size: STACK_BYTES })
+/** @throws PureGalaxyError `pjrt.koffi` where another package has called through koffi already: then it is too late */
+function deepStacks(): void {
+  const sizes = { sync_stack_size: STACK_BYTES, async_stack_size: STACK_BYTES }
+  if (koffi.config().async_stack_size === STACK_BYTES) return
+  try {
+    koffi.config({ ...koffi.config(), ...sizes })
+  } catch (error) {
+    throw new PureGalaxyError(
+      'pjrt.koffi',
+      'Another package of this process called through koffi before engine xla could set the size of its stacks: open ' +
+        'the engine first, or compute in a worker thread or process of its own.',
+      { cause: error },
+    )
+  }
+}
 
 interface DynamicLoader {
   readonly dlopen: (path: string, flags: number) => Pointer | null
@@ -31,6 +45,7 @@ function dynamicLoader(): DynamicLoader {
     throw new PureGalaxyError('pjrt.platform', 'PJRT plugins exist for Linux and macOS, not for Windows.')
   }
   if (!loader) {
+    deepStacks()
     const own = koffi.load(null)
     loader = {
       dlopen: own.func('dlopen', 'void *', ['str', 'int']),
