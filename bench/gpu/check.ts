@@ -1,6 +1,6 @@
 /**
  * Tries puregalaxy on a GPU, unattended: devices, the parity suite, training and evaluation, speed beside PyTorch,
- * start-up, and a data set of Galaxy10's size kept on the device.
+ * start-up, a data set of Galaxy10's size kept on the device, and noise that the device draws, beside the host's.
  *
  *     npm run check:gpu -- [--out gpu-check] [--rehearse]        # in a clone
  *     ./check-gpu.sh [--out gpu-check] [--rehearse]              # from the bundle of npm run bundle:gpu
@@ -95,6 +95,14 @@ const stages: Stage[] = [
     ...(rehearse
       ? ['--size', 32, '--batch', 8, '--count', 2000, '--seconds', 1]
       : ['--size', 256, '--batch', 64, '--count', 17_736, '--seconds', 5]),
+  ),
+  stage(
+    'noise',
+    300,
+    'noise',
+    ...(rehearse
+      ? ['--size', 32, '--batch', 4, '--seconds', 0.2]
+      : ['--size', 256, '--batch', 16, '--seconds', 5]),
   ),
 ]
 

@@ -1,10 +1,11 @@
 /**
  * One stage of check:gpu, in a process of its own; prints its result as JSON.
  *
- *     node bench/build/gpu-stage.js devices|parity|speed|start|resident [options]
+ *     node bench/build/gpu-stage.js devices|parity|speed|start|resident|noise [options]
  */
 import { parseArgs } from 'node:util'
 import { deviceFigures } from './devices.ts'
+import { noiseFigures } from './noise.ts'
 import { parityFigures } from './parity.ts'
 import { residentFigures } from './resident.ts'
 import { trainingSpeed } from './speed.ts'
@@ -41,6 +42,7 @@ const STAGES: Readonly<Record<string, () => Promise<object>>> = {
     trainingSpeed({ network, size, batch, rounds, seconds, device: device === 'cpu' ? 'cpu' : 'cuda' }),
   start: () => timeToFirstStep({ network, size, batch, salt }),
   resident: () => residentFigures({ size, batch, count, seconds }),
+  noise: () => noiseFigures({ size, batch, seconds }),
 }
 const stage = STAGES[positionals[0] ?? '']
 if (stage === undefined) throw new Error(`There are the stages ${Object.keys(STAGES).join(', ')}.`)

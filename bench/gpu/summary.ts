@@ -57,9 +57,24 @@ function describe(name: string, figures: Figures): { words: string; good: boolea
         good,
       }
     }
+    case 'noise':
+      return { words: noiseWords(figures), good: (figures.failed as readonly string[]).length === 0 }
     default:
       return { words: '', good }
   }
+}
+
+function noiseWords({ protocols, size }: Figures): string {
+  const found = Object.entries(protocols as Record<string, Figures>).map(([name, noise]) => {
+    const { onDevice, onHost } = noise.imagesPerSecond as Record<'onDevice' | 'onHost', Summary>
+    const different = 1 - Number(noise.equalShare)
+    const agreement =
+      different === 0
+        ? 'the same'
+        : `${different.toExponential(1)} differ by at most ${noise.largestDifference}`
+    return `${name} ${agreement}, images/s ${onDevice.median.toFixed(0)} there, ${onHost.median.toFixed(0)} on the host`
+  })
+  return `${size} px: ${found.join('; ')}`
 }
 
 function speedWords(figures: Figures): string {
