@@ -78,7 +78,6 @@ export class TrainingRun {
     const { stepsPerEpoch } = session
     const { recipe, checkpointMinutes } = session.config
     const first = position.epochs * stepsPerEpoch
-    const every = Math.max(1, Math.ceil(stepsPerEpoch / STEP_LINES))
     // A step can take minutes: whoever watches sees that it has begun.
     this.#report('train', position.step - first, stepsPerEpoch)
     const start = performance.now()
@@ -87,34 +86,49 @@ export class TrainingRun {
     for await (const batch of trainingBatches(session.batches, position.epochs, position.step - first)) {
       waited += performance.now() - asked
       this.#hooks.signal?.throwIfAborted()
-      const learningRate = learningRateAt(position.step, { ...recipe, stepsPerEpoch })
-      const number = position.step + 1
-      const outcome = await session.step(batch, learningRate, number)
-      if (!outcome.finite) {
-        await this.#checkpoint()
-        const where = `epoch ${position.epochs + 1}, step ${number}`
-        throw await diagnose(session, batch, where, outcome.loss, this.#folder)
-      }
-      position.step = number
-      position.epochLoss += outcome.loss
-      position.epochHits += outcome.hits
-      if (number % every === 0) {
-        const { loss, gradientNorm } = outcome
-        const line: StepSummary = {
-          kind: 'step',
-          epoch: position.epochs + 1,
-          step: number,
-          learningRate,
-          loss,
-          gradientNorm,
-        }
-        this.#pending.push(line)
-      }
-      this.#report('train', number - first, stepsPerEpoch)
+      const before = position.step + session.unsettled
+      await session.launch(batch, learningRateAt(before, { ...recipe, stepsPerEpoch }), before + 1)
+      if (session.unsettled > session.stepsAhead) await this.#settle()
       if (performance.now() - this.#lastCheckpoint > checkpointMinutes * 60_000) await this.#checkpoint()
       asked = performance.now()
     }
+    await this.#settleAll()
     this.#waitingShare = waited / Math.max(1, performance.now() - start)
+  }
+
+  /** Takes note of what the earliest step launched has come to. */
+  async #settle(): Promise<void> {
+    const session = this.#session
+    const position = this.#position
+    const { stepsPerEpoch, config } = session
+    const first = position.epochs * stepsPerEpoch
+    const { loss, hits, gradientNorm, finite } = await session.settle()
+    const number = position.step + 1
+    if (!finite) {
+      await this.#checkpoint()
+      const where = `epoch ${position.epochs + 1}, step ${number}`
+      for await (const batch of trainingBatches(session.batches, position.epochs, position.step - first))
+        throw await diagnose(session, batch, where, loss, this.#folder)
+    }
+    position.step = number
+    position.epochLoss += loss
+    position.epochHits += hits
+    if (number % Math.max(1, Math.ceil(stepsPerEpoch / STEP_LINES)) === 0) {
+      const line: StepSummary = {
+        kind: 'step',
+        epoch: position.epochs + 1,
+        step: number,
+        learningRate: learningRateAt(number - 1, { ...config.recipe, stepsPerEpoch }),
+        loss,
+        gradientNorm,
+      }
+      this.#pending.push(line)
+    }
+    this.#report('train', number - first, stepsPerEpoch)
+  }
+
+  async #settleAll(): Promise<void> {
+    while (this.#session.unsettled > 0) await this.#settle()
   }
 
   /** Recalibrates, validates, keeps the model if it is the best, logs the epoch and writes the checkpoint. */
@@ -200,6 +214,7 @@ export class TrainingRun {
 
   async #checkpoint(): Promise<void> {
     const session = this.#session
+    await this.#settleAll()
     await appendMetrics(this.#files.metrics, this.#pending)
     this.#pending = []
     this.#position.seconds = this.#seconds()

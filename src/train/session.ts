@@ -41,7 +41,9 @@ export class TrainingSession {
   readonly definition: TrainingStep
   readonly batches: BatchSource
   readonly engine: Engine
+  /** What the last step launched leaves, or will leave. */
   #state: DeviceBuffer[]
+  #launched: { readonly before: DeviceBuffer[]; readonly figures: readonly DeviceBuffer[] }[] = []
   readonly #step: Program
   readonly #statistics: Program
   readonly #inference: Program
@@ -141,14 +143,18 @@ export class TrainingSession {
   }
 
   /**
-   * One step of the optimiser. When it is not finite the state stays as it was.
+   * Steps that may be launched before the outcome of an earlier one is known: on an accelerator one, so that it never
+   * waits for the host; elsewhere that would only take memory, for one state more.
+   */
+  get stepsAhead(): number {
+    return this.engine.freeDeviceBytes === undefined ? 0 : 1
+  }
+
+  /**
+   * Launches a step of the optimiser, from the state that the last one launched leaves.
    * @param number from 1: counts the optimiser's steps over the whole run
    */
-  async step(
-    { pictures, masks, weights }: Batch,
-    learningRate: number,
-    number: number,
-  ): Promise<StepOutcome> {
+  async launch({ pictures, masks, weights }: Batch, learningRate: number, number: number): Promise<void> {
     const { batchSize } = this.config.recipe
     const outputs = await this.#step.run([
       ...this.#state,
@@ -158,13 +164,34 @@ export class TrainingSession {
       ...this.optimiser.scalars(learningRate, number).map(hostScalar),
     ])
     const figures = outputs.splice(this.#state.length)
+    this.#launched.push({ before: this.#state, figures })
+    this.#state = outputs
+  }
+
+  /** Steps launched whose outcome was not asked for. */
+  get unsettled(): number {
+    return this.#launched.length
+  }
+
+  /**
+   * Waits for the earliest of them. When it is not finite the state is again what it was before it, and what was
+   * launched since is dropped.
+   */
+  async settle(): Promise<StepOutcome> {
+    const { before, figures } = this.#launched[0]!
     const [loss, hits, gradientNorm, finite] = await Promise.all(
       figures.map(async (figure) => (await figure.read()).data[0]!),
     )
-    disposeAll(figures)
     const taken = finite === 1
-    disposeAll(taken ? this.#state : outputs)
-    if (taken) this.#state = outputs
+    if (taken) {
+      this.#launched.shift()
+      disposeAll([...figures, ...before])
+    } else {
+      const dropped = this.#launched.splice(0)
+      disposeAll([...this.#state, ...dropped.slice(1).flatMap((later) => later.before)])
+      disposeAll(dropped.flatMap((each) => each.figures))
+      this.#state = before
+    }
     return { loss: loss!, hits: hits!, gradientNorm: gradientNorm!, finite: taken }
   }
 
@@ -178,13 +205,22 @@ export class TrainingSession {
     const count = this.model.statistics.length
     const statistics: HostTensor[][] = []
     const health: HostTensor[] = []
-    for await (const { pictures } of recalibrationBatches(this.batches, epoch, total)) {
-      signal?.throwIfAborted()
-      const outputs = await runToHost(this.#statistics, [...this.parameters, pictures])
+    const take = (outputs: HostTensor[]) => {
       statistics.push(outputs.slice(0, count))
       health.push(...outputs.slice(count))
       onBatch(statistics.length, total)
     }
+    // The next batch is under way while one is read.
+    let last: Promise<HostTensor[]> | undefined
+    for await (const { pictures } of recalibrationBatches(this.batches, epoch, total)) {
+      signal?.throwIfAborted()
+      const next = runToHost(this.#statistics, [...this.parameters, pictures])
+      // Whoever waits for it sees the error; until then it must not count as unhandled.
+      next.catch(() => undefined)
+      if (last) take(await last)
+      last = next
+    }
+    if (last) take(await last)
     // The variances are unbiased already: as of single values, they are left as they are.
     const averaged = averageStatistics(
       statistics,
@@ -210,10 +246,8 @@ export class TrainingSession {
   }
 
   /** Copies the whole state to the host, in the order of `definition.stateSpecs`. */
-  async readState(): Promise<HostTensor[]> {
-    const tensors: HostTensor[] = []
-    for (const buffer of this.#state) tensors.push(await buffer.read())
-    return tensors
+  readState(): Promise<HostTensor[]> {
+    return Promise.all(this.#state.map((buffer) => buffer.read()))
   }
 
   get parameters(): readonly DeviceBuffer[] {
@@ -222,6 +256,7 @@ export class TrainingSession {
 
   async dispose(): Promise<void> {
     disposeAll(this.#state)
+    for (const { before, figures } of this.#launched.splice(0)) disposeAll([...before, ...figures])
     await this.batches.feed.dispose()
     for (const program of [this.#step, this.#statistics, this.#inference]) program.dispose()
     await this.engine.dispose()

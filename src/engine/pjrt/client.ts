@@ -10,8 +10,11 @@ import { Handle, type HandleKind, holding } from './handles.ts'
 import { copyWords, type Pointer } from './native.ts'
 import { PROGRAM, writeStructure } from './structures.ts'
 
-/** Runs under way at most: enough that a device never waits for the host, few enough to bound its memory. */
-const UNFINISHED_LIMIT = 2
+/**
+ * Runs under way at most: enough that a device never waits for the host (a step of training, the batch and the step after
+ * it), few enough to bound its memory.
+ */
+const UNFINISHED_LIMIT = 4
 /** Milliseconds that a launch may take when the process ends. */
 const LAUNCH_LIMIT = 2000
 /** Below this size a copy takes less time than handing it to another thread. */
