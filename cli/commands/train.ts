@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander'
+import type { Precision } from '../../src/engine/index.ts'
 import { PureGalaxyError } from '../../src/errors.ts'
 import type { SecondLayer } from '../../src/model/index.ts'
 import type { ModelChoice, TrainOptions, ValidationOptions } from '../../src/train/index.ts'
@@ -38,7 +39,7 @@ interface Options extends RecipeOptions {
   readonly engine: EngineChoice
   readonly threads?: number
   readonly devices?: number
-  readonly precision?: 'float32' | 'bfloat16'
+  readonly precision?: Precision
   readonly dataOnDevice?: boolean
   readonly seed: number
   readonly checkpointMinutes?: number
@@ -85,8 +86,9 @@ export function trainCommand(context: CommandContext): Command {
     .addOption(
       new Option('--precision <type>', 'of convolutions, on engine xla (default: float32)').choices([
         'float32',
+        'tensorfloat32',
         'bfloat16',
-      ]),
+      ] satisfies Precision[]),
     )
     .option('--data-on-device', 'keep the training pictures on the accelerator (default: where they fit)')
     .option('--no-data-on-device', 'prepare batches on the host')

@@ -58,8 +58,10 @@ export interface Program {
 
 /**
  * What operands of convolutions and matrix products are rounded to; all else, the sums within them too, is float32.
+ * `tensorfloat32` (8 bits of exponent, 10 of mantissa) is what NVIDIA's matrix units multiply instead of float32, since
+ * Ampere, and what PyTorch's convolutions use there unless told otherwise; where a device has no such units it is float32.
  */
-export type Precision = 'float32' | 'bfloat16'
+export type Precision = 'float32' | 'tensorfloat32' | 'bfloat16'
 
 export type EngineName = 'onnx' | 'xla' | 'tensorflow' | 'wasm' | 'cpu'
 

@@ -104,9 +104,12 @@ export class Products {
     shape: readonly number[],
     attributes: Readonly<Record<string, string>>,
   ): Value {
-    const whole = this.#precision === 'float32'
-    const rounded = whole ? operands : operands.map((operand) => this.#emit.convert(operand, 'bfloat16'))
-    const precision = `#stablehlo<precision ${whole ? 'HIGHEST' : 'DEFAULT'}>`
+    const rounded =
+      this.#precision === 'bfloat16'
+        ? operands.map((operand) => this.#emit.convert(operand, 'bfloat16'))
+        : operands
+    // By default XLA may multiply float32 as the device does it fastest: on NVIDIA's, in TensorFloat-32.
+    const precision = `#stablehlo<precision ${this.#precision === 'float32' ? 'HIGHEST' : 'DEFAULT'}>`
     const config = { ...attributes, precision_config: `[${precision}, ${precision}]` }
     return this.#emit.op({ name, operands: rounded, shape, dtype: 'float32', attributes: config })
   }

@@ -44,6 +44,12 @@ describe('the text of a StableHLO program', () => {
     expect(text.match(/#stablehlo<precision HIGHEST>, #stablehlo<precision HIGHEST>/g)).toHaveLength(4)
   })
 
+  it('leaves the precision of products to the device where TensorFloat-32 will do', () => {
+    const text = textOf(convolution, [floats(1, 4, 4, 4), floats(3, 3, 4, 4)], { precision: 'tensorfloat32' })
+    expect(text).not.toContain('bf16')
+    expect(text.match(/#stablehlo<precision DEFAULT>, #stablehlo<precision DEFAULT>/g)).toHaveLength(4)
+  })
+
   it('turns the filter by an operation of its own, never by a reversed window', () => {
     const text = textOf(convolution, [floats(1, 4, 4, 4), floats(3, 3, 4, 4)])
     expect(text).toContain('"stablehlo.reverse"')
