@@ -14,6 +14,8 @@ export interface SpeedOptions {
   readonly seconds: number
   /** Where PyTorch computes. */
   readonly device: 'cpu' | 'cuda'
+  /** Leaves out contenders whose name does not end with it; empty: none. */
+  readonly only: string
 }
 
 /** Contenders of the same work; the first is what the ratios are of. */
@@ -32,7 +34,7 @@ interface Contender {
 
 /** Training steps of `xla` and PyTorch (channels-last), by turns, pictures on the device: images per second. */
 export async function trainingSpeed(options: SpeedOptions): Promise<object> {
-  const { network, size, batch, rounds, seconds, device } = options
+  const { network, size, batch, rounds, seconds, device, only } = options
   const contenders: Contender[] = OURS.map((precision) => ({
     name: `xla, ${precision}`,
     async measure() {
@@ -63,7 +65,7 @@ export async function trainingSpeed(options: SpeedOptions): Promise<object> {
   const failures: Record<string, string> = {}
   for (let round = 0; round < rounds; round++) {
     for (const { name, measure } of contenders) {
-      if (name in failures) continue
+      if (name in failures || !name.endsWith(only)) continue
       process.stderr.write(`round ${round + 1} of ${rounds}: ${name}\n`)
       try {
         const times = await measure()

@@ -22,10 +22,11 @@ const { positionals, values } = parseArgs({
     seconds: { type: 'string', default: '5' },
     device: { type: 'string', default: 'cuda' },
     salt: { type: 'string', default: '0' },
+    only: { type: 'string', default: '' },
     networks: { type: 'string', default: '100' },
   },
 })
-const { network, device } = values
+const { network, device, only } = values
 const [size, batch, count, rounds, seconds, salt] = [
   values.size,
   values.batch,
@@ -39,7 +40,7 @@ const STAGES: Readonly<Record<string, () => Promise<object>>> = {
   devices: deviceFigures,
   parity: () => parityFigures(Number(values.networks)),
   speed: () =>
-    trainingSpeed({ network, size, batch, rounds, seconds, device: device === 'cpu' ? 'cpu' : 'cuda' }),
+    trainingSpeed({ network, size, batch, rounds, seconds, device: device === 'cpu' ? 'cpu' : 'cuda', only }),
   start: () => timeToFirstStep({ network, size, batch, salt }),
   resident: () => residentFigures({ size, batch, count, seconds }),
   noise: () => noiseFigures({ size, batch, seconds }),
