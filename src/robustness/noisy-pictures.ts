@@ -1,7 +1,7 @@
 import type { DeviceBuffer } from '../engine/types.ts'
 import { mapOrdered, resizePicture } from '../io/pictures/index.ts'
 import { addTally, EMPTY_TALLY, type NoiseProtocol, type NoiseTally } from '../noise/index.ts'
-import type { DeviceNoise } from './device-noise/open-device-noise.ts'
+import type { DeviceNoise } from './open-device-noise.ts'
 
 /** Pictures of one size that are to reach a model of another, and what is known of their scale. */
 export interface PictureGeometry {

@@ -1,6 +1,6 @@
 import { reshape } from '@tensorflow/tfjs-core'
-import { shotNoiseTable } from '../../noise/counts.ts'
-import { tallyPictures } from '../../noise/tally.ts'
+import { shotNoiseTable } from '../noise/counts.ts'
+import { tallyPictures } from '../noise/tally.ts'
 import type { BatchShape, NoiseProgram } from './noise-program.ts'
 import { searchTable, searchTableSpecs, searchValues } from './search-table.ts'
 import { batchKey, finerBits, leadingBits } from './value-bits.ts'

@@ -17,8 +17,8 @@ import {
   type Tensor1D,
   where,
 } from '@tensorflow/tfjs-core'
-import { TAIL_CELLS } from '../../noise/normals.ts'
-import { TAIL, TAIL_DIVISOR } from '../../random/normal-quantile.ts'
+import { TAIL_CELLS } from '../noise/normals.ts'
+import { TAIL, TAIL_DIVISOR } from '../random/normal-quantile.ts'
 import { type BatchKey, finerBits, leadingBits, whole } from './value-bits.ts'
 
 /**

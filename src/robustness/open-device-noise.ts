@@ -1,17 +1,8 @@
-import type { DeviceBuffer, Engine, HostTensor, TensorSpec } from '../../engine/types.ts'
-import {
-  addTally,
-  EMPTY_TALLY,
-  type NoiseProtocol,
-  type NoiseTally,
-  type ProtocolName,
-} from '../../noise/index.ts'
-import { pictureKey } from '../../noise/picture-key.ts'
-import { disposeAll } from '../../train/engine-run.ts'
-import { additiveProgram } from './additive-program.ts'
-import { countsProgram } from './counts-program.ts'
-import { exposureProgram } from './exposure-program.ts'
-import type { BatchShape, Measured, NoiseProgram } from './noise-program.ts'
+import { type BatchShape, type Measured, openNoiseProgram } from '../device-noise/index.ts'
+import type { DeviceBuffer, Engine, HostTensor, TensorSpec } from '../engine/types.ts'
+import { addTally, EMPTY_TALLY, type NoiseProtocol, type NoiseTally } from '../noise/index.ts'
+import { pictureKey } from '../noise/picture-key.ts'
+import { disposeAll } from '../train/engine-run.ts'
 
 export interface DeviceNoiseOptions extends BatchShape {
   /** Arcseconds per pixel of every picture of the data set, where known. */
@@ -36,12 +27,6 @@ export interface DeviceNoise {
   dispose(): void
 }
 
-const PROGRAMS: Readonly<Record<ProtocolName, (shape: BatchShape) => NoiseProgram>> = {
-  counts: countsProgram,
-  additive: additiveProgram,
-  exposure: exposureProgram,
-}
-
 /**
  * Compiles a protocol's noise for an engine: on an accelerator the host would take longer to draw it than the model to look
  * at it. The bytes are those of the host for `counts` and `additive`; `exposure` computes in single precision
@@ -58,7 +43,7 @@ export async function openDeviceNoise(
   options: DeviceNoiseOptions,
 ): Promise<DeviceNoise> {
   const { batchSize, height, width, pixelScales } = options
-  const { fn, inputs, measure, tables, figures } = PROGRAMS[protocol.name](options)
+  const { fn, inputs, measure, tables, figures } = openNoiseProgram(protocol.name, options)
   const shape = [batchSize, height, width, 3]
   const specs: TensorSpec[] = [
     { shape, dtype: 'uint8' },

@@ -10,8 +10,8 @@ import {
   type Tensor,
   type Tensor1D,
 } from '@tensorflow/tfjs-core'
-import type { HostTensor, TensorSpec } from '../../engine/types.ts'
-import type { InverseTable } from '../../noise/inverse-table.ts'
+import type { HostTensor, TensorSpec } from '../engine/types.ts'
+import type { InverseTable } from '../noise/inverse-table.ts'
 import { whole } from './value-bits.ts'
 
 /** Places of a distribution: as many as it has values at most. */

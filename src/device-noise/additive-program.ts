@@ -1,6 +1,6 @@
 import { add, minimum, reshape } from '@tensorflow/tfjs-core'
-import { additiveTable, meanOf } from '../../noise/additive.ts'
-import { tallyPictures } from '../../noise/tally.ts'
+import { additiveTable, meanOf } from '../noise/additive.ts'
+import { tallyPictures } from '../noise/tally.ts'
 import type { BatchShape, NoiseProgram } from './noise-program.ts'
 import { searchTable, searchTableSpecs, searchValues } from './search-table.ts'
 import { batchKey, counting, finerBits, leadingBits, whole } from './value-bits.ts'

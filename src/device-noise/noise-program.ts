@@ -1,5 +1,5 @@
-import type { HostTensor, TensorFunction, TensorSpec } from '../../engine/types.ts'
-import type { NoiseTally } from '../../noise/index.ts'
+import type { HostTensor, TensorFunction, TensorSpec } from '../engine/types.ts'
+import type { NoiseTally } from '../noise/index.ts'
 
 /** Size of the batches that a program takes. */
 export interface BatchShape {

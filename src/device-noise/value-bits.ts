@@ -1,5 +1,5 @@
 import { add, mul, reshape, slice, squeeze, type Tensor, type Tensor1D, tensor } from '@tensorflow/tfjs-core'
-import { PHILOX_HALVES, philoxHalves } from '../../engine/philox-kernel.ts'
+import { PHILOX_HALVES, philoxHalves } from '../engine/philox-kernel.ts'
 
 /** What names the random numbers of a batch, as tensors: src/noise/picture-key.ts. */
 export interface BatchKey {
