@@ -3,5 +3,5 @@
  * are: the same random words, and for `counts` and `additive` the same bytes. It knows one batch at a time: whose pictures
  * they are, where they come from and where they go is the business of training and of `src/robustness`.
  */
-export type { BatchShape, Measured, MeasuredPicture, NoiseProgram } from './noise-program.ts'
+export type { BatchFigures, BatchShape, DosedPicture, Measured, NoiseProgram } from './noise-program.ts'
 export { openNoiseProgram } from './open-noise-program.ts'

@@ -1,7 +1,7 @@
-import { type BatchShape, type Measured, openNoiseProgram } from '../device-noise/index.ts'
-import type { DeviceBuffer, Engine, HostTensor, TensorSpec } from '../engine/types.ts'
+import { type BatchShape, openNoiseProgram } from '../device-noise/index.ts'
+import type { DeviceBuffer, Engine } from '../engine/types.ts'
 import { addTally, EMPTY_TALLY, type NoiseProtocol, type NoiseTally } from '../noise/index.ts'
-import { pictureKey } from '../noise/picture-key.ts'
+import { tallyPictures } from '../noise/tally.ts'
 import { disposeAll } from '../train/engine-run.ts'
 
 export interface DeviceNoiseOptions extends BatchShape {
@@ -27,6 +27,12 @@ export interface DeviceNoise {
   dispose(): void
 }
 
+/** What is known of a picture, whatever noise it gets. */
+interface Seen {
+  readonly numbers: readonly number[]
+  readonly tally: NoiseTally
+}
+
 /**
  * Compiles a protocol's noise for an engine: on an accelerator the host would take longer to draw it than the model to look
  * at it. The bytes are those of the host for `counts` and `additive`; `exposure` computes in single precision
@@ -43,32 +49,25 @@ export async function openDeviceNoise(
   options: DeviceNoiseOptions,
 ): Promise<DeviceNoise> {
   const { batchSize, height, width, pixelScales } = options
-  const { fn, inputs, measure, tables, figures } = openNoiseProgram(protocol.name, options)
+  const noise = openNoiseProgram(protocol, options)
   const shape = [batchSize, height, width, 3]
-  const specs: TensorSpec[] = [
-    { shape, dtype: 'uint8' },
-    { shape: [batchSize], dtype: 'int32' },
-    { shape: [3], dtype: 'int32' },
-    ...inputs,
-  ]
-  const program = await engine.compile(fn, specs, { outputTypes: ['uint8'] })
+  const program = await engine.compile(noise.fn, [{ shape, dtype: 'uint8' }, ...noise.inputs], {
+    outputTypes: ['uint8'],
+  })
+  const tables = await Promise.all(noise.tables().map((table) => engine.upload(table)))
   const size = height * width * 3
-  const known = new Map<number, Measured>()
-  let placed: { readonly level: number; readonly tables: readonly DeviceBuffer[] } | undefined
+  const known = new Map<number, Seen>()
 
-  function measured(picture: Uint8Array, index: number): Measured {
-    const figures = known.get(index) ?? measure(picture)
-    known.set(index, figures)
-    return figures
-  }
-
-  /** Levels come one after the other: the tables of one are kept. */
-  async function placedTables(level: number): Promise<readonly DeviceBuffer[]> {
-    if (placed?.level === level) return placed.tables
-    disposeAll(placed?.tables ?? [])
-    placed = undefined
-    placed = { level, tables: await Promise.all(tables(level).map((table) => engine.upload(table))) }
-    return placed.tables
+  function seen(picture: Uint8Array, index: number): Seen {
+    const before = known.get(index)
+    if (before) return before
+    const { numbers, emptyBorder } = noise.measure(picture)
+    const tally = {
+      ...tallyPictures({ pictures: picture, indices: [index] }),
+      emptyBorders: Number(emptyBorder),
+    }
+    known.set(index, { numbers, tally })
+    return { numbers, tally }
   }
 
   return {
@@ -77,18 +76,11 @@ export async function openDeviceNoise(
       data.set(pictures)
       const rows = Array.from(indices, (index, row) => {
         const picture = data.subarray(row * size, (row + 1) * size)
-        return {
-          index,
-          picture,
-          measured: measured(picture, index),
-          pixelScale: pixelScales?.[index] ?? Number.NaN,
-        }
+        const pixelScale = pixelScales?.[index] ?? Number.NaN
+        return { index, picture, pixelScale, ...seen(picture, index) }
       })
-      const batch = figures(
-        rows.map(({ measured: { numbers }, pixelScale }) => ({ numbers, pixelScale })),
-        level,
-      )
-      for (const row of batch.onHost) {
+      const { inputs, onHost } = noise.figures(rows.map((row) => ({ ...row, dose: { level, seed } })))
+      for (const row of onHost) {
         const { index, picture, pixelScale } = rows[row]!
         const alone = {
           pictures: picture,
@@ -100,20 +92,11 @@ export async function openDeviceNoise(
         }
         protocol.apply(alone, level, seed)
       }
-      const { level: bits, purpose } = pictureKey(protocol.name, 0, level, seed)
-      const names = new Int32Array(batchSize)
-      names.set(indices)
-      const given: HostTensor[] = [
-        { shape, dtype: 'uint8', data },
-        { shape: [batchSize], dtype: 'int32', data: names },
-        { shape: [3], dtype: 'int32', data: Int32Array.of(bits, seed, purpose) },
-      ]
-      const [noisy] = await program.run([...given, ...(await placedTables(level)), ...batch.inputs])
-      const tally = rows.reduce((sum, { measured }) => addTally(sum, measured.tally), EMPTY_TALLY)
-      return { noisy: noisy!, tally }
+      const [noisy] = await program.run([{ shape, dtype: 'uint8', data }, ...tables, ...inputs])
+      return { noisy: noisy!, tally: rows.map(({ tally }) => tally).reduce(addTally, EMPTY_TALLY) }
     },
     dispose() {
-      disposeAll(placed?.tables ?? [])
+      disposeAll(tables)
       program.dispose()
     },
   }
