@@ -5,7 +5,8 @@ import { openEngine } from '../../src/engine/index.ts'
 import type { ImageDataset } from '../../src/io/types.ts'
 import { RandomStream } from '../../src/random/index.ts'
 import { GALAXY10_DECALS } from '../../src/survey/galaxy10.ts'
-import { fitsOnDevice, hostFeed, type PictureFeed, residentFeed } from '../../src/train/picture-feed.ts'
+import { hostFeed, type PictureFeed } from '../../src/train/picture-feed.ts'
+import { fitsOnDevice, residentFeed } from '../../src/train/resident-feed.ts'
 import { repeatFor, summarise } from '../statistics.ts'
 
 export interface ResidentOptions {

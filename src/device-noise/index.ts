@@ -4,4 +4,4 @@
  * they are, where they come from and where they go is the business of training and of `src/robustness`.
  */
 export type { BatchFigures, BatchShape, DosedPicture, Measured, NoiseProgram } from './noise-program.ts'
-export { openNoiseProgram } from './open-noise-program.ts'
+export { EXACT_PROTOCOLS, openNoiseProgram } from './open-noise-program.ts'

@@ -12,6 +12,9 @@ const FORMS: Readonly<Record<ProtocolName, (shape: BatchShape, protocol: NoisePr
   exposure: exposureForm,
 }
 
+/** Those whose programs give the host's bytes; `exposure` computes in single precision. */
+export const EXACT_PROTOCOLS: ReadonlySet<ProtocolName> = new Set(['counts', 'additive'])
+
 /**
  * A protocol's noise for an engine to compile: each picture of a batch gets a level and a seed of its own, or none.
  *
