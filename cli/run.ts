@@ -29,7 +29,13 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
 }
 
 /** Codes of errors that are about what was typed: of the command line, and of the library for a recipe's numbers. */
-const WRONG_USAGE = new Set(['cli.usage', 'train.option', 'noise.protocol', 'noise.level'])
+const WRONG_USAGE = new Set([
+  'cli.usage',
+  'train.option',
+  'train.data-on-device',
+  'noise.protocol',
+  'noise.level',
+])
 
 function report(error: unknown, context: CommandContext): number {
   if (error instanceof CommanderError) return reportUsage(error, context)

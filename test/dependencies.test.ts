@@ -9,7 +9,7 @@ const ROOT = resolve(import.meta.dirname, '..')
 const LAYERS: readonly (readonly string[])[] = [
   ['survey', 'random'],
   ['engine', 'io', 'noise'],
-  ['model', 'augment', 'simulate'],
+  ['model', 'augment', 'simulate', 'device-noise'],
   ['train'],
   ['robustness'],
   ['study'],
@@ -19,7 +19,15 @@ const LAYERS: readonly (readonly string[])[] = [
 ]
 
 /** Folders whose every import must run at the edge and in a browser: no built-in module of Node. */
-const PORTABLE = ['src/survey', 'src/random', 'src/model', 'src/augment', 'src/noise', 'src/api']
+const PORTABLE = [
+  'src/survey',
+  'src/random',
+  'src/model',
+  'src/augment',
+  'src/noise',
+  'src/device-noise',
+  'src/api',
+]
 
 interface Import {
   readonly from: string

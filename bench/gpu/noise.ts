@@ -1,7 +1,7 @@
 import { cast, sum } from '@tensorflow/tfjs-core'
 import { type Engine, openEngine } from '../../src/engine/index.ts'
 import { openProtocol, type ProtocolName } from '../../src/noise/index.ts'
-import { openDeviceNoise } from '../../src/robustness/device-noise/open-device-noise.ts'
+import { openDeviceNoise } from '../../src/robustness/open-device-noise.ts'
 import {
   galaxies,
   NOISE_TOLERANCES,

@@ -1,11 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
-import { createAugmentation } from '../../src/augment/index.ts'
+import {
+  type AugmentationOptions,
+  createAugmentation,
+  type NoiseAugmentation,
+} from '../../src/augment/index.ts'
 import { openEngine } from '../../src/engine/index.ts'
 import type { ImageDataset } from '../../src/io/types.ts'
 import { RandomStream } from '../../src/random/index.ts'
 import { GALAXY10_DECALS } from '../../src/survey/galaxy10.ts'
-import { fitsOnDevice, hostFeed, type PictureFeed, residentFeed } from '../../src/train/picture-feed.ts'
+import { hostFeed, type PictureFeed } from '../../src/train/picture-feed.ts'
+import { fitsOnDevice, residentFeed } from '../../src/train/resident-feed.ts'
 import { repeatFor, summarise } from '../statistics.ts'
 
 export interface ResidentOptions {
@@ -43,18 +48,27 @@ function randomDataset(count: number, size: number): ImageDataset {
   }
 }
 
+const NOISE: NoiseAugmentation = { protocol: 'counts', levels: [25, 12, 5], probability: 0.5 }
+
 /**
  * A data set of Galaxy10's size kept on the device: time to bring it there, batches per second picked and moved there
- * beside those prepared on the host, and the most memory that this process took.
+ * beside those prepared on the host, without noise and with, and the most memory that this process took without.
  */
 export async function residentFigures({ size, batch, count, seconds }: ResidentOptions): Promise<object> {
   const engine = await openEngine('xla', { threads: cpus().length })
   const dataset = randomDataset(count, size)
-  const augmentation = createAugmentation(
-    { redraw: 0, resizedCrop: null, padAndCrop: Math.ceil(size / 16), symmetry: 'square' },
-    1,
-  )
-  const options = { dataset, batchSize: batch, augmentation }
+  const moves = {
+    redraw: 0,
+    resizedCrop: null,
+    padAndCrop: Math.ceil(size / 16),
+    symmetry: 'square',
+  } as const
+  const feedOptions = (augmentation: AugmentationOptions) => ({
+    dataset,
+    batchSize: batch,
+    augmentation: createAugmentation(augmentation, 1),
+  })
+  const options = feedOptions(moves)
   const fits = await fitsOnDevice(engine, options, count)
   const rows = Uint32Array.from({ length: count }, (_, row) => row)
   const before = performance.now()
@@ -64,10 +78,17 @@ export async function residentFigures({ size, batch, count, seconds }: ResidentO
   const onDevice = await rate(resident, count, batch, seconds)
   const peakResidentMiB =
     Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))![1]) / 1024
-  const onHost = await rate(hostFeed(options), count, batch, seconds)
-  resident.dispose()
+  await resident.dispose()
+  const noisyOptions = feedOptions({ ...moves, noise: NOISE })
+  const noisy = await residentFeed(engine, noisyOptions, rows)
+  await rate(noisy, count, batch, 0)
+  const noisyOnDevice = await rate(noisy, count, batch, seconds)
+  await noisy.dispose()
   await engine.dispose()
-  return { count, size, fits, uploadSeconds, imagesPerSecond: { onDevice, onHost }, peakResidentMiB }
+  const onHost = await rate(hostFeed(options), count, batch, seconds)
+  const noisyOnHost = await rate(hostFeed(noisyOptions), count, batch, seconds)
+  const imagesPerSecond = { onDevice, onHost, noisyOnDevice, noisyOnHost }
+  return { count, size, fits, uploadSeconds, imagesPerSecond, noise: NOISE, peakResidentMiB }
 }
 
 async function rate(feed: PictureFeed, count: number, batch: number, seconds: number) {

@@ -48,11 +48,13 @@ function describe(name: string, figures: Figures): { words: string; good: boolea
     case 'start-warm':
       return { words: `${Number(figures.seconds).toFixed(1)} s to the end of the first step`, good }
     case 'resident': {
-      const { onDevice, onHost } = figures.imagesPerSecond as Record<'onDevice' | 'onHost', Summary>
+      const rates = figures.imagesPerSecond as Record<string, Summary>
+      const rate = (name: string) => rates[name]!.median.toFixed(0)
       return {
         words:
           `${figures.count} pictures up in ${Number(figures.uploadSeconds).toFixed(1)} s; images/s ` +
-          `${onDevice.median.toFixed(0)} moved there, ${onHost.median.toFixed(0)} on the host; ` +
+          `${rate('onDevice')} moved there, ${rate('onHost')} on the host; ` +
+          `with noise ${rate('noisyOnDevice')} there, ${rate('noisyOnHost')} on the host; ` +
           `host memory ${Number(figures.peakResidentMiB).toFixed(0)} MiB`,
         good,
       }

@@ -2,7 +2,7 @@ import { PureGalaxyError } from '../errors.ts'
 import { RandomStream } from '../random/index.ts'
 import { drawCrop, resizeCrop, shift } from './crop.ts'
 import { drawMove, MOVE_FIGURES, type MoveOptions, moveFigures } from './moves.ts'
-import { type NoiseAugmentation, trainingNoise } from './noise.ts'
+import { type NoiseAugmentation, type TrainingNoise, trainingNoise } from './noise.ts'
 import { redraw } from './redraw.ts'
 import { applySymmetry } from './symmetry.ts'
 
@@ -44,9 +44,12 @@ export interface Augmentation {
     out?: Uint8Array,
   ): Uint8Array
 
+  /** The noise that `apply` draws before it moves pictures; null for none. */
+  readonly noise: TrainingNoise | null
+
   /**
-   * What `apply` would do to these pictures, for `movePictures` to do it elsewhere; null where pictures are computed
-   * anew (redrawn, resized, made noisy) and not only moved.
+   * How `apply` would move these pictures, for `movePictures` to do it elsewhere, after the noise; null where pictures
+   * are redrawn or resized, which is done here alone.
    *
    * @returns int32, n × {@link MOVE_FIGURES}
    */
@@ -86,7 +89,7 @@ function check(options: AugmentationOptions): void {
 export function createAugmentation(options: AugmentationOptions, seed: number): Augmentation {
   check(options)
   const { redraw: redrawn, resizedCrop, padAndCrop, symmetry } = options
-  const addNoise = options.noise ? trainingNoise(options.noise, seed) : undefined
+  const noise = options.noise ? trainingNoise(options.noise, seed) : null
   let scratch: readonly [Float32Array, Float32Array] = [new Float32Array(0), new Float32Array(0)]
   let source = new Uint8Array(0)
   let target = new Uint8Array(0)
@@ -109,7 +112,12 @@ export function createAugmentation(options: AugmentationOptions, seed: number): 
       resizeCrop(source, target, height, width, box, scratch[0])
       turn()
     }
-    if (addNoise?.(source, target, height, width, epoch, index)) turn()
+    const dose = noise?.dose(epoch, index)
+    if (noise && dose) {
+      const batch = { pictures: source, height, width, indices: [index], out: target }
+      noise.protocol.apply(batch, dose.level, dose.seed)
+      turn()
+    }
     const move = drawMove(options, height, width, stream)
     if (padAndCrop > 0) {
       shift(source, target, height, width, move.down, move.right)
@@ -144,8 +152,9 @@ export function createAugmentation(options: AugmentationOptions, seed: number): 
       }
       return out
     },
+    noise,
     moves:
-      redrawn > 0 || resizedCrop !== null || addNoise
+      redrawn > 0 || resizedCrop !== null
         ? null
         : (height, width, epoch, indices) => {
             const figures = new Int32Array(indices.length * MOVE_FIGURES)

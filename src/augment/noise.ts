@@ -1,4 +1,4 @@
-import { openProtocol, type ProtocolName } from '../noise/index.ts'
+import { type NoiseDose, type NoiseProtocol, openProtocol, type ProtocolName } from '../noise/index.ts'
 import { RandomStream } from '../random/index.ts'
 
 /** Noise on training pictures, of the kinds that robustness is tested with. */
@@ -16,29 +16,36 @@ const PURPOSE = 0x2015e
 /** Robustness is tested with the noise seeds 1, 2, 3 …; training takes the upper half, so that no noise is seen twice. */
 const FIRST_SEED = 2 ** 31
 
+export interface TrainingNoise {
+  readonly protocol: NoiseProtocol
+  /**
+   * The noise that a picture gets, null for none.
+   *
+   * @param epoch from 0
+   * @param index of the picture in its data set
+   */
+  dose(epoch: number, index: number): NoiseDose | null
+}
+
 /**
  * Noise for training pictures. Whether a picture gets any, the level and what is drawn depend on the seed, the epoch and
  * its index in the data set alone; a run with noise crops and turns its pictures as one without.
  *
  * @param seed of the run
- * @returns writes a noisy copy of `source` (height × width × 3) to `out`, or returns false: the picture stays as it is
  * @throws PureGalaxyError `noise.protocol`, `noise.level`
  */
-export function trainingNoise({ protocol: name, levels, probability }: NoiseAugmentation, seed: number) {
+export function trainingNoise(
+  { protocol: name, levels, probability }: NoiseAugmentation,
+  seed: number,
+): TrainingNoise {
   const protocol = openProtocol(name, levels)
-  return function addNoise(
-    source: Uint8Array,
-    out: Uint8Array,
-    height: number,
-    width: number,
-    epoch: number,
-    index: number,
-  ): boolean {
-    const stream = new RandomStream(seed, PURPOSE, epoch, index)
-    if (stream.uniform() >= probability) return false
-    const level = protocol.levels[stream.integer(protocol.levels.length)]!
-    const noiseSeed = FIRST_SEED + stream.integer(FIRST_SEED)
-    protocol.apply({ pictures: source, height, width, indices: [index], out }, level, noiseSeed)
-    return true
+  return {
+    protocol,
+    dose(epoch, index) {
+      const stream = new RandomStream(seed, PURPOSE, epoch, index)
+      if (stream.uniform() >= probability) return null
+      const level = protocol.levels[stream.integer(protocol.levels.length)]!
+      return { level, seed: FIRST_SEED + stream.integer(FIRST_SEED) }
+    },
   }
 }

@@ -21,8 +21,14 @@ import {
 import { philox4x32 } from '../random/index.ts'
 import { sizeOf } from './buffers.ts'
 import { broadcastIndex, broadcastShapes } from './graph/shapes.ts'
+import type { EngineName } from './types.ts'
 
 export const PHILOX = 'Philox'
+
+/** Whether programs of an engine can ask for random words. */
+export function hasPhilox(engine: EngineName): boolean {
+  return engine !== 'onnx'
+}
 
 /** The kernel's operands, in the order of `philox4x32`. */
 export const PHILOX_WORDS = ['c0', 'c1', 'c2', 'c3', 'k0', 'k1'] as const

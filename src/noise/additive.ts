@@ -42,7 +42,8 @@ export function additiveProtocol(levels: readonly number[] = ADDITIVE_LEVELS): N
         const start = row * size
         const picture = pictures.subarray(start, start + size)
         const key = pictureKey('additive', indices[row]!, level, seed)
-        drawValues(additiveTable([meanOf(picture)], level), oneDistribution, noise, key)
+        const table = additiveTable([additiveRate(meanOf(picture), level)])
+        drawValues(table, oneDistribution, noise, key)
         for (let i = 0; i < size; i++) out[start + i] = Math.min(255, picture[i]! + noise[i]!)
       }
       return tally
@@ -50,9 +51,14 @@ export function additiveProtocol(levels: readonly number[] = ADDITIVE_LEVELS): N
   }
 }
 
-/** The distribution of what is added to each of some pictures. Counts of 255 and more are one: every value ends at 255. */
-export function additiveTable(means: readonly number[], level: number): InverseTable {
-  return inverseTable(means.map((mean) => clippedPoisson(mean * (1 / level - 1), 255)))
+/** Rate of what is added to the values of a picture. */
+export function additiveRate(mean: number, level: number): number {
+  return mean * (1 / level - 1)
+}
+
+/** The distributions of what is added at some rates. Counts of 255 and more are one: every value ends at 255. */
+export function additiveTable(rates: readonly number[]): InverseTable {
+  return inverseTable(rates.map((rate) => clippedPoisson(rate, 255)))
 }
 
 export function meanOf(picture: Uint8Array): number {

@@ -39,7 +39,7 @@ export function countsProtocol(levels: readonly number[] = IMAGENET_LEVELS): Noi
     apply(batch, level, seed) {
       const { pictures, indices, out } = batch
       const tally = tallyPictures(batch)
-      const table = tables.get(level) ?? shotNoiseTable(level)
+      const table = tables.get(level) ?? inverseTable(shotNoise(level))
       tables.set(level, table)
       const size = pictures.length / indices.length
       for (let row = 0; row < indices.length; row++) {
@@ -53,6 +53,6 @@ export function countsProtocol(levels: readonly number[] = IMAGENET_LEVELS): Noi
 }
 
 /** The distribution of the noisy value for each of the 256 values. */
-export function shotNoiseTable(level: number): InverseTable {
-  return inverseTable(Array.from({ length: 256 }, (_, value) => clippedPoisson((value / 255) * level, level)))
+export function shotNoise(level: number): Float64Array[] {
+  return Array.from({ length: 256 }, (_, value) => clippedPoisson((value / 255) * level, level))
 }

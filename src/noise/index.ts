@@ -12,6 +12,7 @@ export {
   EMPTY_TALLY,
   NOISE_VERSION,
   type NoiseBatch,
+  type NoiseDose,
   type NoiseProtocol,
   type NoiseTally,
   type ProtocolName,

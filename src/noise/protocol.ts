@@ -46,6 +46,14 @@ export const NOISE_VERSION = 1
 
 export type ProtocolName = 'counts' | 'additive' | 'exposure'
 
+/** How much noise of a protocol, and which. */
+export interface NoiseDose {
+  /** One of the protocol's. */
+  readonly level: number
+  /** 0 to 2³² − 1 */
+  readonly seed: number
+}
+
 /**
  * A way of making pictures worse, in steps. Each protocol is one file of this folder; augmentation, the paired evaluation
  * and the reports know only this interface.

@@ -3,7 +3,6 @@ import type { ImageDataset } from '../io/types.ts'
 import type { NoiseProtocol } from '../noise/index.ts'
 import { openPredictor, type Predictor, predictDataset, type TrainedModel } from '../train/index.ts'
 import { argMaxRows, softmaxRows } from '../train/metrics.ts'
-import type { DeviceNoise } from './device-noise/open-device-noise.ts'
 import type { JudgedPictures } from './judged-pictures.ts'
 import {
   type Dose,
@@ -12,6 +11,7 @@ import {
   prepareForModel,
   prepareOnDevice,
 } from './noisy-pictures.ts'
+import type { DeviceNoise } from './open-device-noise.ts'
 import type { Pass, PassKey, PassStore } from './pass.ts'
 
 /** A model and what its passes are filed under. */
@@ -106,7 +106,7 @@ function openDeviceNoises({ engine, geometry, batchSize, noiseOnDevice }: Measur
       const known = opened.get(protocol)
       if (known) return known
       // Only here is TensorFlow.js needed.
-      const { openDeviceNoise } = await import('./device-noise/open-device-noise.ts')
+      const { openDeviceNoise } = await import('./open-device-noise.ts')
       const { input, pixelScales } = geometry
       const noise = await openDeviceNoise(engine, protocol, { batchSize, ...input, pixelScales })
       opened.set(protocol, noise)

@@ -1,7 +1,7 @@
 import type { DeviceBuffer } from '../engine/types.ts'
 import { mapOrdered, resizePicture } from '../io/pictures/index.ts'
-import { addTally, EMPTY_TALLY, type NoiseProtocol, type NoiseTally } from '../noise/index.ts'
-import type { DeviceNoise } from './device-noise/open-device-noise.ts'
+import { addTally, EMPTY_TALLY, type NoiseDose, type NoiseProtocol, type NoiseTally } from '../noise/index.ts'
+import type { DeviceNoise } from './open-device-noise.ts'
 
 /** Pictures of one size that are to reach a model of another, and what is known of their scale. */
 export interface PictureGeometry {
@@ -12,11 +12,9 @@ export interface PictureGeometry {
   readonly pixelScales?: ArrayLike<number> | undefined
 }
 
-/** One dose of noise. */
-export interface Dose {
+/** One dose of a protocol's noise. */
+export interface Dose extends NoiseDose {
   readonly protocol: NoiseProtocol
-  readonly level: number
-  readonly seed: number
 }
 
 /** Sharp has its own threads: more at once would only wait. */

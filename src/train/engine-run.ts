@@ -5,11 +5,15 @@ export async function runToHost(
   program: Program,
   inputs: readonly (DeviceBuffer | HostTensor)[],
 ): Promise<HostTensor[]> {
-  const outputs = await program.run(inputs)
+  return takeAll(await program.run(inputs))
+}
+
+/** Copies buffers to the host and disposes of them. */
+export async function takeAll(buffers: readonly DeviceBuffer[]): Promise<HostTensor[]> {
   try {
-    return await Promise.all(outputs.map((output) => output.read()))
+    return await Promise.all(buffers.map((buffer) => buffer.read()))
   } finally {
-    disposeAll(outputs)
+    disposeAll(buffers)
   }
 }
 

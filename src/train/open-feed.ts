@@ -3,7 +3,8 @@ import type { Engine } from '../engine/types.ts'
 import { PureGalaxyError } from '../errors.ts'
 import type { ImageDataset } from '../io/types.ts'
 import type { BatchWorkerRun } from './batch-worker.ts'
-import { type FeedOptions, fitsOnDevice, hostFeed, type PictureFeed, residentFeed } from './picture-feed.ts'
+import { type FeedOptions, hostFeed, type PictureFeed } from './picture-feed.ts'
+import { fitsOnDevice, residentFeed } from './resident-feed.ts'
 import type { RunConfig } from './run-config.ts'
 
 /** What of a run's configuration decides where its pictures come from. */
@@ -15,7 +16,8 @@ export type FeedConfig = Pick<RunConfig, 'cacheDirectory' | 'seed'> & {
 
 /**
  * Chooses where the pictures of training come from: the engine's memory where they fit, or must be; threads beside an
- * accelerator; else this thread. The pictures are the same, bit for bit.
+ * accelerator; else this thread. The pictures are the same, bit for bit, but where `dataOnDevice` is set and their noise
+ * that of `exposure` (`residentFeed`).
  *
  * @param rows pictures to train on
  * @throws PureGalaxyError `engine.out-of-memory` where `dataOnDevice` is set and they do not fit; `train.data-on-device`

@@ -100,8 +100,9 @@ export interface TrainOptions extends Partial<Recipe> {
   /** Of convolutions and matrix products; default `float32`. `bfloat16` is for engine `xla`. */
   readonly precision?: Precision
   /**
-   * Whether the training pictures are kept where the engine computes, and moved there; default: on an accelerator, where
-   * they fit in half its memory and the augmentation only moves pixels. Changes no result.
+   * Whether the training pictures are kept where the engine computes, and moved and made noisy there, which pictures that
+   * are redrawn or resized cannot be; default: on an accelerator, where they fit in half its memory and that changes no
+   * result. It changes some that noise of `exposure` is added to: there it is rounded otherwise.
    */
   readonly dataOnDevice?: boolean
   /** 0 to 2³² − 1; default 1. Decides initial weights, order, augmentation and the validation split. */

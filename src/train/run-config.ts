@@ -39,7 +39,7 @@ export interface RunConfig {
     readonly deviceCount: number
     /** Their names. */
     readonly devices: readonly string[]
-    /** Whether the training pictures are kept on the device; null: where they fit. Changes no result. */
+    /** Whether the training pictures are kept on the device; null: where they fit and that changes no result. */
     readonly dataOnDevice: boolean | null
   }
   readonly checkpointMinutes: number

@@ -3,7 +3,7 @@ import type { DeviceBuffer, Engine, HostTensor, Program } from '../engine/types.
 import type { ImageDataset } from '../io/types.ts'
 import { averageStatistics, createModel, type Model } from '../model/index.ts'
 import { type Batch, type BatchSource, recalibrationBatches, stepsPerEpoch } from './batches.ts'
-import { disposeAll, hostScalar, runToHost } from './engine-run.ts'
+import { disposeAll, hostScalar, runToHost, takeAll } from './engine-run.ts'
 import { openFeed } from './open-feed.ts'
 import { createOptimiser, type Optimiser } from './optimisers.ts'
 import type { ProductUnitHealth } from './options.ts'
@@ -210,11 +210,11 @@ export class TrainingSession {
       health.push(...outputs.slice(count))
       onBatch(statistics.length, total)
     }
-    // The next batch is under way while one is read.
+    // The next batch is under way while one is read. A batch is given up when its run has been launched, and no sooner.
     let last: Promise<HostTensor[]> | undefined
     for await (const { pictures } of recalibrationBatches(this.batches, epoch, total)) {
       signal?.throwIfAborted()
-      const next = runToHost(this.#statistics, [...this.parameters, pictures])
+      const next = takeAll(await this.#statistics.run([...this.parameters, pictures]))
       // Whoever waits for it sees the error; until then it must not count as unhandled.
       next.catch(() => undefined)
       if (last) take(await last)

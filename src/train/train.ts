@@ -1,3 +1,4 @@
+import { createAugmentation } from '../augment/index.ts'
 import { openEngine } from '../engine/index.ts'
 import { PureGalaxyError } from '../errors.ts'
 import { openDataset } from '../io/open-dataset.ts'
@@ -8,6 +9,7 @@ import { readCheckpoint, startPosition } from './checkpoint.ts'
 import { measureNormalisation } from './normalisation.ts'
 import { createOptimiser } from './optimisers.ts'
 import type { TrainHooks, TrainOptions, TrainResult } from './options.ts'
+import { residentMoves } from './resident-feed.ts'
 import { chooseRows, type RunRows, readRows } from './rows.ts'
 import { TrainingRun, trainResult } from './run.ts'
 import { type RunConfig, type RunSettings, resolveSettings } from './run-config.ts'
@@ -32,7 +34,7 @@ import { trainingStateSpecs } from './step.ts'
  * The result depends on data, options, engine, threads and machine alone: interrupted or killed at any moment and
  * resumed, a run ends in the same weights bit for bit.
  *
- * @throws PureGalaxyError `train.option`, `train.preset`, `train.run-exists`, `train.too-few`, `train.not-finite`,
+ * @throws PureGalaxyError `train.option`, `train.preset`, `train.data-on-device`, `train.run-exists`, `train.too-few`, `train.not-finite`,
  *   `io.in-use` where another process writes to the folder, and what
  *   data, split, model configuration or engine are refused for
  * @example
@@ -44,6 +46,8 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
   await refuseExistingRun(settings.runFolder)
   const engine = await resolveEngine(settings)
   hooks.onEngine?.(engine.name)
+  const { dataOnDevice, recipe, seed } = settings
+  if (dataOnDevice) residentMoves(engine.name, createAugmentation(recipe.augmentation, seed))
   const dataset = await openDataset(settings.dataPath, {
     ...openOptions(settings, hooks),
     ...(settings.size === null ? {} : { size: settings.size }),
@@ -55,8 +59,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
       classes,
       inputSize: [dataset.height, dataset.width, 3],
     })
-    const { validation, seed, recipe } = settings
-    const rows = await chooseRows(dataset, validation, seed, recipe.batchSize)
+    const rows = await chooseRows(dataset, settings.validation, seed, recipe.batchSize)
     const config: RunConfig = {
       formatVersion: 1,
       version: VERSION,
@@ -72,7 +75,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
       normalisation: await measureNormalisation(dataset, rows.train, seed),
       preset: settings.preset,
       recipe,
-      validation,
+      validation: settings.validation,
       pictures: { train: rows.train.length, validation: rows.val.length },
       seed,
       engine,

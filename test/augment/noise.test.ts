@@ -123,11 +123,21 @@ describe('noise on training pictures', () => {
     expect(new Set(seeds).size).toBeGreaterThan(498)
   })
 
-  it('computes pixels anew, so that pictures cannot only be moved', () => {
-    const { noise: _, ...still } = { ...none, noise }
-    expect(createAugmentation({ ...none, noise }, 1).moves).toBeNull()
-    for (const options of [still, { ...none, noise: null }]) {
-      expect(createAugmentation(options, 1).moves).not.toBeNull()
+  it('is told apart from the moves, to be drawn elsewhere: the same level and seed', () => {
+    const moves = { ...none, padAndCrop: 2, symmetry: 'square' } as const
+    const augmentation = createAugmentation({ ...moves, noise }, 1)
+    expect(augmentation.moves?.(SIDE, SIDE, 3, range(9))).toEqual(
+      createAugmentation(moves, 1).moves?.(SIDE, SIDE, 3, range(9)),
+    )
+    for (const index of range(20)) {
+      const dose = augmentation.noise!.dose(3, index)
+      const want = picture.slice()
+      const batch = { pictures: want, height: SIDE, width: SIDE, indices: [index], out: want }
+      if (dose) augmentation.noise!.protocol.apply(batch, dose.level, dose.seed)
+      expect(augmented({ ...none, noise }, [index], 3)).toEqual([want])
+    }
+    for (const options of [moves, { ...moves, noise: null }]) {
+      expect(createAugmentation(options, 1).noise).toBeNull()
     }
   })
 

@@ -73,3 +73,13 @@ it('says nothing of a fast engine', async () => {
   expect(code, err).toBe(0)
   expect(err).not.toMatch(/warning/)
 })
+
+it('refuses --data-on-device for what only the host prepares as wrong usage, and leaves nothing', async () => {
+  const options = ['--engine', 'onnx', '--noise', 'counts', '--data-on-device']
+  const { code, err } = await runInProcess(train('refused', ...options))
+  expect(code).toBe(2)
+  expect(err).toMatch(
+    /^error: Noise is drawn on the host where the engine is onnx: leave out --data-on-device/,
+  )
+  expect(existsSync(join(folder, 'refused'))).toBe(false)
+})

@@ -2,15 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type AugmentationOptions, createAugmentation } from '../../src/augment/index.ts'
-import type { Engine } from '../../src/engine/index.ts'
-import { PureGalaxyError } from '../../src/errors.ts'
+import { createAugmentation } from '../../src/augment/index.ts'
 import { openDataset } from '../../src/io/index.ts'
-import { type TrainOptions, train } from '../../src/train/index.ts'
+import type { TrainOptions } from '../../src/train/index.ts'
 import { openFeed } from '../../src/train/open-feed.ts'
-import { fitsOnDevice, hostFeed } from '../../src/train/picture-feed.ts'
+import { hostFeed } from '../../src/train/picture-feed.ts'
 import { workerFeed } from '../../src/train/worker-feed.ts'
-import { tensorBytes } from './killable-run.ts'
+import { fullAccelerator } from './full-accelerator.ts'
 import { SIDE, writeTinyData } from './tiny-data.ts'
 
 let folder: string
@@ -57,62 +55,7 @@ describe('training pictures that threads prepare', { timeout: 120_000 }, () => {
   })
 })
 
-describe('training pictures that are kept on the device', { timeout: 120_000 }, () => {
-  it('give the same model, bit for bit, as pictures prepared on the host', async () => {
-    const [host, device] = [join(folder, 'host'), join(folder, 'device')]
-    await train({ ...options, runFolder: host, dataOnDevice: false })
-    await train({ ...options, runFolder: device, dataOnDevice: true })
-    expect(await tensorBytes(join(device, 'last.safetensors'))).toEqual(
-      await tensorBytes(join(host, 'last.safetensors')),
-    )
-  })
-
-  it.each([
-    ['redrawn', { redraw: 0.5 }],
-    ['noisy', { noise: { protocol: 'counts', levels: [25], probability: 0.5 } }],
-  ] satisfies [string, Partial<AugmentationOptions>][])(
-    'are refused where training computes pixels anew: %s',
-    async (name, changes) => {
-      const augmentation = { ...options.augmentation!, ...changes }
-      await expect(
-        train({ ...options, augmentation, runFolder: join(folder, name), dataOnDevice: true }),
-      ).rejects.toMatchObject({ code: 'train.data-on-device' })
-    },
-  )
-})
-
 describe('an accelerator', { timeout: 120_000 }, () => {
-  const fail = async () => {
-    throw new PureGalaxyError('engine.out-of-memory', 'The device has not enough memory.')
-  }
-  /** An engine whose device says how much of it is free, and takes nothing. */
-  const full = (free: number): Engine => ({
-    name: 'xla',
-    devices: ['a device'],
-    freeDeviceBytes: async () => free,
-    compile: fail,
-    compileCached: fail,
-    upload: fail,
-    async dispose() {},
-  })
-
-  it('keeps pictures that take less than half of what is free, of more than one slab a quarter', async () => {
-    const augmentation = createAugmentation(options.augmentation!, 1)
-    const dataset = await openDataset(options.data, { cacheDirectory: join(folder, 'cache') })
-    const feed = { dataset, batchSize: 8, augmentation }
-    const picture = 3 * SIDE ** 2
-    const slab = Math.floor(2 ** 28 / picture)
-    for (const [count, share] of [
-      [slab, 2],
-      [slab + 1, 4],
-    ] as const) {
-      const least = share * count * picture
-      expect(await fitsOnDevice(full(least), feed, count)).toBe(false)
-      expect(await fitsOnDevice(full(least + 1), feed, count)).toBe(true)
-    }
-    await dataset.close()
-  })
-
   it('leaves pictures that do not fit after all to threads, unless told to keep them', async () => {
     const open = { cacheDirectory: join(folder, 'cache') }
     const dataset = await openDataset(options.data, open)
@@ -124,7 +67,7 @@ describe('an accelerator', { timeout: 120_000 }, () => {
       seed: 3,
     }
     const of = (dataOnDevice: boolean | null) =>
-      openFeed(full(2 ** 30), { ...config, engine: { dataOnDevice } }, dataset, rows)
+      openFeed(fullAccelerator(2 ** 30), { ...config, engine: { dataOnDevice } }, dataset, rows)
     await expect(of(true)).rejects.toMatchObject({ code: 'engine.out-of-memory' })
     const feed = await of(null)
     const augmentation = createAugmentation(options.augmentation!, 3)

@@ -19,17 +19,16 @@ import {
   type Tensor1D,
   where,
 } from '@tensorflow/tfjs-core'
-import type { HostTensor, TensorSpec } from '../../engine/types.ts'
-import { borderPixels } from '../../noise/border.ts'
-import { bandNoises } from '../../noise/exposure.ts'
-import { quantileTable } from '../../noise/normals.ts'
-import { skyDeviations } from '../../noise/sky-noise.ts'
-import { UNSTRETCH_FACTORS } from '../../noise/stretch-tables.ts'
-import { tallyPictures } from '../../noise/tally.ts'
-import { STRETCH } from '../../survey/index.ts'
+import type { HostTensor, TensorSpec } from '../engine/types.ts'
+import { borderPixels } from '../noise/border.ts'
+import { bandNoises } from '../noise/exposure.ts'
+import { quantileTable } from '../noise/normals.ts'
+import { skyDeviations } from '../noise/sky-noise.ts'
+import { UNSTRETCH_FACTORS } from '../noise/stretch-tables.ts'
+import { STRETCH } from '../survey/index.ts'
 import { drawNormals } from './draw-normals.ts'
-import type { BatchShape, NoiseProgram } from './noise-program.ts'
-import { batchKey } from './value-bits.ts'
+import type { NoiseForm } from './noise-form.ts'
+import type { BatchShape } from './noise-program.ts'
 
 const Q = STRETCH.softening
 const M = STRETCH.pedestal
@@ -39,18 +38,18 @@ const M = STRETCH.pedestal
  * host measures the sky's noise, in a border of each picture. Pictures in which it draws Poisson variates one by one
  * are left to it.
  */
-export function exposureProgram({ batchSize, height, width }: BatchShape): NoiseProgram {
+export function exposureForm({ batchSize, height, width }: BatchShape): NoiseForm {
   const pixels = height * width
   const border = borderPixels(height, width)
   const bands: TensorSpec = { shape: [batchSize, 2, 3], dtype: 'float32' }
   const quantiles: HostTensor = { shape: [65536], dtype: 'float32', data: quantileTable() }
   const unstretch: HostTensor = { shape: [766], dtype: 'float32', data: Float32Array.from(UNSTRETCH_FACTORS) }
   return {
-    fn([given, indices, words, quantiles, unstretch, bands]) {
-      const pictures = reshape(given!, [batchSize, pixels, 3])
+    draw(given, key, [quantiles, unstretch], [bands]) {
+      const pictures = reshape(given, [batchSize, pixels, 3])
       const band = (at: number) => slice(bands!, [0, at, 0], [batchSize, 1, 3])
       const [sky, step] = [band(0), band(1)]
-      const normals = drawNormals(batchKey(indices!, words!), 3 * pixels, quantiles!)
+      const normals = drawNormals(key, 3 * pixels, quantiles!)
       const factors = unstretchFactors(pictures, unstretch!)
       const t = mul(cast(pictures, 'float32'), factors)
       const noise = quadraticNoise(reshape(normals, t.shape), sky, step, positive(sub(t, scalar(M))))
@@ -58,22 +57,22 @@ export function exposureProgram({ batchSize, height, width }: BatchShape): Noise
       // Black pixels hold no light to be read.
       const noisy = where(greater(factors, scalar(0)), toByte(stretched), pictures)
       const covered = where(greater(step, scalar(0)), noisy, pictures)
-      return [reshape(covered, [batchSize, height, width, 3])]
+      return reshape(covered, given.shape)
     },
-    inputs: [quantiles, unstretch, bands].map(({ shape, dtype }) => ({ shape, dtype })),
+    tableSpecs: [quantiles, unstretch].map(({ shape, dtype }) => ({ shape, dtype })),
+    figureSpecs: [bands],
     measure(picture) {
       const numbers = skyDeviations(picture, border)
-      const tally = tallyPictures({ pictures: picture, indices: [0] })
-      return { numbers, tally: { ...tally, emptyBorders: numbers.includes(0) ? 1 : 0 } }
+      return { numbers, emptyBorder: numbers.includes(0) }
     },
     tables: () => [quantiles, unstretch],
-    figures(pictures, level) {
+    figures(pictures) {
       const data = new Float32Array(batchSize * 6)
       const onHost: number[] = []
-      // Where the step is 0, as it is in rows of no picture, pictures stay as they are.
-      if (level === 1) return { inputs: [{ ...bands, data }], onHost }
-      for (const [row, { numbers, pixelScale }] of pictures.entries()) {
-        const noises = bandNoises(numbers as [number, number, number], level, pixelScale)
+      for (const [row, { numbers, pixelScale, dose }] of pictures.entries()) {
+        // Where the step is 0, pictures stay as they are.
+        if (dose === null || dose.level === 1) continue
+        const noises = bandNoises(numbers as [number, number, number], dose.level, pixelScale)
         if (noises.some(({ exact }) => exact)) onHost.push(row)
         else data.set([...noises.map(({ sky }) => sky), ...noises.map(({ step }) => step)], 6 * row)
       }

@@ -10,8 +10,8 @@ import {
   type Tensor,
   type Tensor1D,
 } from '@tensorflow/tfjs-core'
-import type { HostTensor, TensorSpec } from '../../engine/types.ts'
-import type { InverseTable } from '../../noise/inverse-table.ts'
+import type { HostTensor, TensorSpec } from '../engine/types.ts'
+import type { InverseTable } from '../noise/inverse-table.ts'
 import { whole } from './value-bits.ts'
 
 /** Places of a distribution: as many as it has values at most. */
@@ -68,11 +68,12 @@ export function searchTable(
  * @returns int32, 0 to 255
  */
 export function searchValues(
-  [limits, values]: readonly [Tensor, Tensor],
+  tables: readonly Tensor[],
   rows: Tensor,
   leading: Tensor,
   lower: Tensor,
 ): Tensor {
+  const [limits, values] = tables as [Tensor, Tensor]
   const uniform = add(mul(sub(leading, whole(2 ** 15)), whole(2 ** 16)), lower)
   const first = broadcastTo(mul(rows, whole(PLACES)), leading.shape)
   const at = (table: Tensor, places: Tensor) =>

@@ -1,21 +1,6 @@
-import { add, mul, reshape, slice, squeeze, type Tensor, type Tensor1D, tensor } from '@tensorflow/tfjs-core'
-import { PHILOX_HALVES, philoxHalves } from '../../engine/philox-kernel.ts'
-
-/** What names the random numbers of a batch, as tensors: src/noise/picture-key.ts. */
-export interface BatchKey {
-  /** int32 [n] */
-  readonly pictures: Tensor
-  /** Each int32, without dimensions. */
-  readonly level: Tensor
-  readonly seed: Tensor
-  readonly purpose: Tensor
-}
-
-/** @param words level, seed and purpose, int32 [3] */
-export function batchKey(pictures: Tensor, words: Tensor): BatchKey {
-  const word = (at: number) => squeeze(slice(words, [at], [1]))
-  return { pictures, level: word(0), seed: word(1), purpose: word(2) }
-}
+import { add, mul, reshape, slice, type Tensor, type Tensor1D, tensor } from '@tensorflow/tfjs-core'
+import { PHILOX_HALVES, philoxHalves } from '../engine/philox-kernel.ts'
+import type { BatchKey } from './batch-key.ts'
 
 /**
  * The sixteen bits of every value of a batch: those that `drawValues` and `fillNormals` of src/noise give it, eight values
@@ -25,7 +10,7 @@ export function batchKey(pictures: Tensor, words: Tensor): BatchKey {
  */
 export function leadingBits(key: BatchKey, count: number): Tensor {
   const blocks = Math.ceil(count / PHILOX_HALVES)
-  const [n] = key.pictures.shape as [number]
+  const [n] = key.picture.shape as [number]
   const halves = draw(key, blocks, 0)
   return slice(reshape(halves, [n, blocks * PHILOX_HALVES]), [0, 0], [n, count])
 }
@@ -36,17 +21,17 @@ export function leadingBits(key: BatchKey, count: number): Tensor {
  * @returns their halves, the leading one first, each int32 [n, count], 0 to 65535
  */
 export function finerBits(key: BatchKey, count: number): [Tensor, Tensor] {
-  const [n] = key.pictures.shape as [number]
+  const [n] = key.picture.shape as [number]
   const halves = draw(key, count, 1)
   const half = (at: number) => reshape(slice(halves, [0, 0, at], [n, count, 1]), [n, count])
   return [half(0), half(1)]
 }
 
 /** The blocks of the places 0 to count − 1: int32 [n, count, 8]. */
-function draw({ pictures, level, seed, purpose }: BatchKey, count: number, round: number): Tensor {
+function draw({ picture, level, seed, purpose }: BatchKey, count: number, round: number): Tensor {
   return philoxHalves({
     c0: reshape(counting(count), [1, count]),
-    c1: reshape(pictures, [pictures.shape[0]!, 1]),
+    c1: picture,
     c2: level,
     c3: whole(round),
     k0: seed,

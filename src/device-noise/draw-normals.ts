@@ -17,9 +17,10 @@ import {
   type Tensor1D,
   where,
 } from '@tensorflow/tfjs-core'
-import { TAIL_CELLS } from '../../noise/normals.ts'
-import { TAIL, TAIL_DIVISOR } from '../../random/normal-quantile.ts'
-import { type BatchKey, finerBits, leadingBits, whole } from './value-bits.ts'
+import { TAIL_CELLS } from '../noise/normals.ts'
+import { TAIL, TAIL_DIVISOR } from '../random/normal-quantile.ts'
+import type { BatchKey } from './batch-key.ts'
+import { finerBits, leadingBits, whole } from './value-bits.ts'
 
 /**
  * The normal variates that `fillNormals` of src/noise gives to values, within 2 · 10⁻⁶ of their size: exactly those of the
