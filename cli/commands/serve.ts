@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { Command } from 'commander'
 import type { ApiLimits } from '../../src/api/index.ts'
+import type { CutoutRecord, Cutouts } from '../../src/api/node/index.ts'
 import type { Classifier } from '../../src/classify/index.ts'
 import type { CommandContext } from '../context.ts'
 import {
@@ -12,6 +13,7 @@ import {
   finish,
   integer,
   threadsOption,
+  usageError,
 } from '../options.ts'
 
 interface Options {
@@ -20,6 +22,10 @@ interface Options {
   readonly port: number
   readonly keys?: string
   readonly allowAnyone?: true
+  readonly cutouts?: string
+  readonly cutoutsAllowPrivate?: true
+  readonly cutoutsLayer?: readonly string[]
+  readonly cutoutsAtOnce?: number
   readonly engine: EngineChoice
   readonly threads?: number
   readonly maxBody?: number
@@ -46,6 +52,17 @@ export function serveCommand(context: CommandContext): Command {
     .option('--port <number>', 'port, or 0 for one that is free', integer(0, 65535), 8080)
     .option('--keys <file>', 'ask for a key of this file: a line each, a name and the SHA-256 of the key')
     .option('--allow-anyone', 'listen where others can reach the server, without keys')
+    .option(
+      '--cutouts <url>',
+      "take positions too, and fetch their pictures here: a survey's jpeg-cutout, or a mirror of it",
+    )
+    .option('--cutouts-allow-private', 'the host of the cut-outs may have a private address')
+    .option(
+      '--cutouts-layer <name>',
+      'layer that may be asked for; several times for several, the default first (default: ls-dr9, ls-dr10)',
+      collect,
+    )
+    .option('--cutouts-at-once <number>', 'cut-outs fetched at once (default: 8)', integer(1, 1024))
     .addOption(engineOption())
     .addOption(threadsOption())
     .option('--max-body <MiB>', 'largest body of a request (default: 32)', decimalAbove(0, 1024))
@@ -59,6 +76,7 @@ export function serveCommand(context: CommandContext): Command {
     'serve',
     'serve --model runs/a/best.safetensors --model small --port 9000',
     'serve --host 0.0.0.0 --keys keys.txt',
+    'serve --cutouts https://survey.example/jpeg-cutout',
   ])
 }
 
@@ -78,13 +96,16 @@ async function serve(context: CommandContext, options: Options): Promise<void> {
               : logger.error({ err: error }, 'keys not read'),
         })
   const classifiers: Classifier[] = []
+  let cutouts: Cutouts | undefined
   try {
     for (const model of new Set(options.model ?? ['small']))
       classifiers.push(await classify.Classifier.open(model, { engine, ...defined({ threads }) }))
     const metrics = node.prometheusMetrics(classifiers)
+    cutouts = openCutouts(node, options, metrics.onCutout)
     const app = createApp({
       classifiers,
       decode: node.decodeUpload,
+      cutouts,
       limits: limitsOf(options),
       keys,
       observers: [observer, metrics.observer],
@@ -103,8 +124,26 @@ async function serve(context: CommandContext, options: Options): Promise<void> {
     }
   } finally {
     keys?.close()
+    cutouts?.close()
     for (const classifier of classifiers) await classifier.dispose()
   }
+}
+
+/** The source of cut-outs that the options ask for, if they do. */
+function openCutouts(
+  node: typeof import('../../src/api/node/index.ts'),
+  options: Options,
+  onCutout: (record: CutoutRecord) => void,
+): Cutouts | undefined {
+  const { cutouts, cutoutsAllowPrivate: allowPrivate, cutoutsLayer: layers, cutoutsAtOnce: atOnce } = options
+  if (cutouts !== undefined)
+    return node.openCutouts(cutouts, {
+      ...defined({ allowPrivate, layers }),
+      limits: defined({ atOnce }),
+      onCutout,
+    })
+  if (allowPrivate === undefined && layers === undefined && atOnce === undefined) return undefined
+  throw usageError('Options of cut-outs say nothing without --cutouts, which has their address.')
 }
 
 function limitsOf(options: Options): Partial<ApiLimits> {

@@ -1,7 +1,9 @@
 import type { PredictionContext } from '../io/catalogue/prediction-row.ts'
+import type { Cutout } from '../survey/cutout.ts'
 import { namedRow, streamRows } from './answer-rows.ts'
 import type { Batcher } from './batcher.ts'
 import { classifyUpload, type Outcome } from './classify-upload.ts'
+import type { CutoutSource } from './cutout-source.ts'
 import { startDeadline } from './deadline.ts'
 import type { Gate } from './gate.ts'
 import type { ApiLimits } from './limits.ts'
@@ -17,6 +19,7 @@ export interface ClassifyRouteOptions {
   readonly limits: ApiLimits
   readonly gate: Gate
   readonly decode: PictureDecoder
+  readonly cutouts: CutoutSource
   /** @throws PureGalaxyError `api.no-such-model` */
   readonly find: (model: string | undefined) => { readonly model: ServedModel; readonly batcher: Batcher }
   readonly observer: Observer
@@ -33,7 +36,7 @@ export interface Caller {
 
 /** `POST /v1/classify`, from the request to the answer. */
 export function classifyRoute(options: ClassifyRouteOptions) {
-  const { limits, gate, decode, find, observer } = options
+  const { limits, gate, decode, cutouts, find, observer } = options
   const decoders = new Turns(limits.decoders)
 
   return async function classify(request: Request, caller: Caller): Promise<Response> {
@@ -50,7 +53,12 @@ export function classifyRoute(options: ClassifyRouteOptions) {
       const { pictures, single } = readUpload(kind, body, contentType, limits)
       caller.onPictures(pictures.length)
       const places = batcher.admit(pictures.length, signal)
-      outcomes = classifyUpload(pictures, { model, places, decode, decoders, limits, signal })
+      const fetchCutout = async (cutout: Cutout) => {
+        const bytes = await cutouts.fetch(cutout, signal)
+        admission.hold(bytes.length)
+        return bytes
+      }
+      outcomes = classifyUpload(pictures, { model, places, fetchCutout, decode, decoders, limits, signal })
       for (const outcome of outcomes) void outcome.then((done) => observe(done, model, caller.requestId))
       const context = { classes: model.classes, model: model.name, modelVersion: model.version }
       if (single) failWith(await outcomes[0]!)
@@ -84,9 +92,14 @@ async function answer(
   const done = await Promise.all(outcomes)
   signal.throwIfAborted()
   // Not one picture fared as it should, and it was not the pictures: that is no answer.
-  if (done.every(({ failure }) => failure !== undefined && problemOf(failure).status >= 500))
-    failWith(done[0]!)
+  if (done.every(({ failure }) => failure !== undefined && isOwnFault(failure))) failWith(done[0]!)
   return Response.json({ predictions: done.map(line) })
+}
+
+/** Whether this server cannot do it, or not now. What a survey's server cannot is told of each picture. */
+function isOwnFault(failure: unknown): boolean {
+  const { status, code } = problemOf(failure)
+  return status >= 500 && !code.startsWith('api.cutout.')
 }
 
 function failWith({ failure }: Outcome): void {

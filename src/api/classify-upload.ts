@@ -1,5 +1,6 @@
 import { PureGalaxyError } from '../errors.ts'
 import { type PredictionRow, withProbabilities } from '../io/catalogue/prediction-row.ts'
+import type { Cutout } from '../survey/cutout.ts'
 import type { Place } from './batcher.ts'
 import type { ApiLimits } from './limits.ts'
 import { pictureType } from './picture-type.ts'
@@ -18,6 +19,8 @@ export interface ClassifyUploadOptions {
   readonly model: ServedModel
   /** One a picture. */
   readonly places: readonly Place[]
+  /** The file of a picture that is had by its position. */
+  readonly fetchCutout: (cutout: Cutout) => Promise<Uint8Array>
   readonly decode: PictureDecoder
   readonly decoders: Turns
   readonly limits: Pick<ApiLimits, 'pixels'>
@@ -31,11 +34,12 @@ export function classifyUpload(
 ): Promise<Outcome>[] {
   return pictures.map(async (picture, index) => {
     const place = options.places[index]!
+    const known = { id: picture.id, ...('cutout' in picture ? placeOf(picture.cutout) : {}) }
     try {
       const name = pictures.length === 1 ? 'picture' : `picture ${index}`
-      return outcomeOf(picture.id, await classifyOne(picture, name, place, options))
+      return outcomeOf(known, await classifyOne(picture, name, place, options))
     } catch (failure) {
-      return { row: { id: picture.id, error: problemOf(failure).detail }, failure }
+      return { row: { ...known, error: problemOf(failure).detail }, failure }
     } finally {
       place.leave()
     }
@@ -46,10 +50,10 @@ async function classifyOne(
   picture: UploadedPicture,
   name: string,
   place: Place,
-  { model, decode, decoders, limits, signal }: ClassifyUploadOptions,
+  { model, fetchCutout, decode, decoders, limits, signal }: ClassifyUploadOptions,
 ): Promise<Float64Array> {
-  const { bytes } = picture
-  if (bytes === undefined) throw picture.error
+  if ('error' in picture) throw picture.error
+  const bytes = 'cutout' in picture ? await fetchCutout(picture.cutout) : picture.bytes
   if (bytes.length === 0) throw new PureGalaxyError('io.picture.empty', `${name} is empty.`)
   if (pictureType(bytes) === undefined)
     throw new PureGalaxyError(
@@ -64,8 +68,10 @@ async function classifyOne(
   return (await place.predict(pixels)).probabilities
 }
 
-function outcomeOf(id: string, probabilities: Float64Array): Outcome {
-  const row = withProbabilities({ id }, probabilities)
+const placeOf = ({ ra, dec }: Cutout) => ({ ra, dec })
+
+function outcomeOf(known: PredictionRow, probabilities: Float64Array): Outcome {
+  const row = withProbabilities(known, probabilities)
   return row.error === undefined
     ? { row }
     : { row, failure: new PureGalaxyError('api.not-finite', row.error) }

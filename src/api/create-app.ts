@@ -6,6 +6,7 @@ import { secureHeaders } from 'hono/secure-headers'
 import { PureGalaxyError } from '../errors.ts'
 import { Batcher } from './batcher.ts'
 import { classifyRoute } from './classify-route.ts'
+import { type CutoutSource, NO_CUTOUTS } from './cutout-source.ts'
 import { Gate } from './gate.ts'
 import { bearerToken, type Keys } from './keys.ts'
 import { type ApiLimits, completeLimits } from './limits.ts'
@@ -18,6 +19,8 @@ export interface AppOptions {
   /** The models to serve; the first is taken where a request names none. Who opened them disposes of them. */
   readonly classifiers: readonly ServedModel[]
   readonly decode: PictureDecoder
+  /** Where pictures of positions come from; without, a position is answered with 501. */
+  readonly cutouts?: CutoutSource
   readonly limits?: Partial<ApiLimits>
   /** Who may ask; default: everybody. */
   readonly keys?: Keys
@@ -55,7 +58,7 @@ const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
  * const answer = await app.fetch(new Request('http://localhost/v1/models'))
  */
 export function createApp(options: AppOptions): App {
-  const { classifiers, decode, keys, metrics } = options
+  const { classifiers, decode, cutouts = NO_CUTOUTS, keys, metrics } = options
   const limits = completeLimits(options.limits)
   const observer = joinObservers(options.observers ?? [])
   const gate = new Gate(limits)
@@ -120,7 +123,7 @@ export function createApp(options: AppOptions): App {
     await next()
   })
 
-  const classify = classifyRoute({ limits, gate, decode, find, observer })
+  const classify = classifyRoute({ limits, gate, decode, cutouts, find, observer })
   app.post('/v1/classify', (context) =>
     classify(context.req.raw, {
       requestId: context.var.requestId,

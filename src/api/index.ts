@@ -4,6 +4,7 @@
  * file, socket or log itself: these are passed in. `node/` has those of Node, and nothing else here needs Node.
  */
 export { type App, type AppOptions, createApp } from './create-app.ts'
+export type { CutoutSource } from './cutout-source.ts'
 export { type Keys, parseKeys } from './keys.ts'
 export { type ApiLimits, DEFAULT_LIMITS } from './limits.ts'
 export type { Gauges, Observer, RequestRecord } from './observer.ts'

@@ -2,12 +2,12 @@ import type { OpenAPIHono, RouteConfig } from '@hono/zod-openapi'
 import { VERSION } from '../version.ts'
 import type { ApiLimits } from './limits.ts'
 import {
+  bodySchema,
   classifyQuery,
   healthSchema,
   modelName,
   modelSchema,
   modelsSchema,
-  picturesSchema,
   predictionSchema,
   predictionsSchema,
   problemSchema,
@@ -52,7 +52,7 @@ function routes({ limits, metrics }: OpenApiOptions): RouteConfig[] {
     {
       method: 'post',
       path: '/v1/classify',
-      summary: 'Classify pictures',
+      summary: 'Classify pictures, or positions whose pictures the server fetches',
       request: {
         query: classifyQuery,
         body: {
@@ -65,7 +65,7 @@ function routes({ limits, metrics }: OpenApiOptions): RouteConfig[] {
             'multipart/form-data': {
               schema: { type: 'object', additionalProperties: { type: 'string', format: 'binary' } },
             },
-            'application/json': { schema: picturesSchema(limits) },
+            'application/json': { schema: bodySchema(limits) },
           },
         },
       },
@@ -79,14 +79,17 @@ function routes({ limits, metrics }: OpenApiOptions): RouteConfig[] {
         },
         400: problem('The body is no JSON or no form'),
         401: problem('There is no such key'),
-        404: problem('There is no such model'),
+        404: problem('There is no such model, or the survey has no picture there'),
         408: problem('The body did not arrive in time'),
         413: problem('Too many bytes, pixels or pictures'),
         415: problem('A kind of body, encoding or picture that is not taken'),
         422: problem('A query or body of another form, or a damaged picture'),
         429: problem('The key has too many requests in work; Retry-After says when to try again'),
         500: problem('A fault of the server'),
+        501: problem('A position, and the server fetches no cut-outs'),
+        502: problem("The survey's server gave no picture"),
         503: BUSY,
+        504: problem("The survey's server was too slow"),
       },
     },
     {

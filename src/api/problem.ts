@@ -28,6 +28,20 @@ const STATUSES: Readonly<Record<string, readonly [status: number, retryAfter?: n
   'api.base64': [422],
   'api.too-many-requests': [429, 1],
   'api.gone': [499],
+  'api.no-cutouts': [501],
+  'api.cutout.blank': [404],
+  'api.cutout.address': [502],
+  'api.cutout.damaged': [502],
+  'api.cutout.lost': [502],
+  'api.cutout.protocol': [502],
+  'api.cutout.redirect': [502],
+  'api.cutout.size': [502],
+  'api.cutout.status': [502],
+  'api.cutout.too-large': [502],
+  'api.cutout.type': [502],
+  'api.cutout.unreachable': [502],
+  'api.cutout.busy': [503, 10],
+  'api.cutout.slow': [504],
   'api.busy': [503, 1],
   'api.deadline': [503, 1],
   'api.not-ready': [503, 5],
@@ -36,6 +50,7 @@ const STATUSES: Readonly<Record<string, readonly [status: number, retryAfter?: n
   'io.picture.format': [415],
   'io.picture.fits': [415],
   'io.picture.too-large': [413],
+  'survey.cutout': [422],
 }
 
 const TITLES: Readonly<Record<number, string>> = {
@@ -50,7 +65,10 @@ const TITLES: Readonly<Record<number, string>> = {
   429: 'Too Many Requests',
   499: 'Client Closed Request',
   500: 'Internal Server Error',
+  501: 'Not Implemented',
+  502: 'Bad Gateway',
   503: 'Service Unavailable',
+  504: 'Gateway Timeout',
 }
 
 /** The one place where errors become words and statuses. What is no `PureGalaxyError` is a bug, and its text stays here. */

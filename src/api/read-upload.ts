@@ -1,17 +1,21 @@
+import { z } from '@hono/zod-openapi'
 import { MaxPartsExceededError, parseMultipart } from '@remix-run/multipart-parser'
 import { PureGalaxyError } from '../errors.ts'
+import { type Cutout, parseCutout } from '../survey/cutout.ts'
 import { jsonExcess } from './json-shape.ts'
 import type { ApiLimits } from './limits.ts'
-import { picturesSchema, validate } from './schemas.ts'
+import { itemsSchema, pictureSchema, positionSchema, validate } from './schemas.ts'
 
-/** A picture that was sent: its bytes, or why there are none. */
-export type UploadedPicture =
-  | { readonly id: string; readonly bytes: Uint8Array }
-  | { readonly id: string; readonly bytes?: undefined; readonly error: PureGalaxyError }
+/** What was sent in the place of a picture: its bytes, what is to be fetched, or why there is neither. */
+export type UploadedPicture = { readonly id: string } & (
+  | { readonly bytes: Uint8Array }
+  | { readonly cutout: Cutout }
+  | { readonly error: unknown }
+)
 
 export interface Upload {
   readonly pictures: readonly UploadedPicture[]
-  /** Whether the body was one picture, whose error is then the request's. */
+  /** Whether the body was one picture and no list, whose error is then the request's. */
   readonly single: boolean
 }
 
@@ -54,24 +58,51 @@ export function readUpload(
   limits: Pick<ApiLimits, 'items' | 'idLength'>,
 ): Upload {
   if (kind === 'picture') return { pictures: [{ id: '0', bytes }], single: true }
-  const pictures = kind === 'json' ? readJson(bytes, limits) : readForm(bytes, contentType, limits)
-  return { pictures, single: false }
+  if (kind === 'json') return readJson(bytes, limits)
+  return { pictures: readForm(bytes, contentType, limits), single: false }
 }
 
-function readJson(bytes: Uint8Array, limits: Pick<ApiLimits, 'items' | 'idLength'>): UploadedPicture[] {
+function readJson(bytes: Uint8Array, limits: Pick<ApiLimits, 'items' | 'idLength'>): Upload {
   // Far more than pictures take, two strings and eight tokens each, and far less than would hurt.
   const excess = jsonExcess(bytes, { depth: 32, tokens: 32 * limits.items + 100 })
   if (excess === 'long') throw tooMany(limits.items)
   if (excess === 'deep')
     throw new PureGalaxyError('api.schema', 'The body is nested far deeper than /openapi.json has it.')
   const body = parseJson(bytes)
+  if (!Array.isArray(body) && !has(body, 'pictures'))
+    return { pictures: [readItem(body, 0, 'body', limits)], single: true }
+  const sent = Array.isArray(body) ? body : body.pictures
   // Told before the schema would, as the status is another.
-  const sent = (body as { pictures?: unknown } | null)?.pictures
   if (Array.isArray(sent) && sent.length > limits.items) throw tooMany(limits.items)
-  return validate(picturesSchema(limits), body, 'body').pictures.map(({ id, data }, index) =>
-    decodeBase64(id ?? String(index), data),
-  )
+  const list = itemsSchema(z.unknown(), limits)
+  const items = Array.isArray(body)
+    ? validate(list, body, 'body')
+    : validate(z.strictObject({ pictures: list }), body, 'body').pictures
+  const pictures = items.map((item, index) => readItem(item, index, `body's picture ${index}`, limits))
+  return { pictures, single: false }
 }
+
+function readItem(
+  item: unknown,
+  index: number,
+  what: string,
+  limits: Pick<ApiLimits, 'idLength'>,
+): UploadedPicture {
+  if (!has(item, 'data') && (has(item, 'ra') || has(item, 'dec'))) {
+    const { id = String(index), ...values } = validate(positionSchema(limits), item, what)
+    try {
+      return { id, cutout: parseCutout(values) }
+    } catch (error) {
+      return { id, error }
+    }
+  }
+  const { id = String(index), data } = validate(pictureSchema(limits), item, what)
+  return decodeBase64(id, data)
+}
+
+/** Whether a JSON value is an object with a member of its own of that name. */
+const has = <Name extends string>(value: unknown, name: Name): value is Readonly<Record<Name, unknown>> =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, name)
 
 function parseJson(bytes: Uint8Array): unknown {
   try {

@@ -1,5 +1,8 @@
 import { z } from '@hono/zod-openapi'
 import { PureGalaxyError } from '../errors.ts'
+import { GALAXY10_SIZE, LEGACY_PIXEL_SCALE } from '../survey/bands.ts'
+import { CUTOUT_RANGES, LAYER_NAME } from '../survey/cutout.ts'
+import type { ApiLimits } from './limits.ts'
 
 /** Query of a classification. */
 export const classifyQuery = z.strictObject({
@@ -12,21 +15,54 @@ export const classifyQuery = z.strictObject({
   }),
 })
 
-/** A JSON body. How many pictures and how long an identifier may be is in the server's limits. */
-export const picturesSchema = (limits: { readonly items: number; readonly idLength: number }) =>
+const identifier = ({ idLength }: Pick<ApiLimits, 'idLength'>) => z.string().max(idLength).optional()
+
+/** A picture in JSON. */
+export const pictureSchema = (limits: Pick<ApiLimits, 'idLength'>) =>
   z
     .strictObject({
-      pictures: z
-        .array(
-          z.strictObject({
-            id: z.string().max(limits.idLength).optional(),
-            data: z.string().openapi({ description: 'JPEG, PNG or WebP file in base64.' }),
-          }),
-        )
-        .min(1)
-        .max(limits.items),
+      id: identifier(limits),
+      data: z.string().openapi({ description: 'JPEG, PNG or WebP file in base64.' }),
     })
-    .openapi('Pictures')
+    .openapi('Picture')
+
+/** What `parseCutout` checks: a value that is wrong there is an error of that picture, not of the request. */
+const cutoutNumber = (name: keyof typeof CUTOUT_RANGES, description: string) => {
+  const { minimum, maximum } = CUTOUT_RANGES[name]
+  const type = name === 'size' ? 'integer' : 'number'
+  return z.unknown().optional().openapi({ type, minimum, maximum, description })
+}
+
+/** A place in the sky, whose picture the server fetches. */
+export const positionSchema = (limits: Pick<ApiLimits, 'idLength'>) =>
+  z
+    .strictObject({
+      id: identifier(limits),
+      ra: cutoutNumber('ra', 'Right ascension in degrees.'),
+      dec: cutoutNumber('dec', 'Declination in degrees.'),
+      pixelScale: cutoutNumber('pixelScale', `Arcsec per pixel; default: ${LEGACY_PIXEL_SCALE}.`),
+      size: cutoutNumber('size', `Pixels a side; default: ${GALAXY10_SIZE}.`),
+      layer: z.unknown().optional().openapi({
+        type: 'string',
+        pattern: LAYER_NAME.source,
+        description: 'Imaging, of those that the server allows; default: its first.',
+      }),
+    })
+    .openapi('Position', {
+      required: ['ra', 'dec'],
+      description: 'Answered with 501 by a server that fetches no cut-outs.',
+    })
+
+/** The items of a JSON body, not looked at yet. How many there may be is in the server's limits. */
+export const itemsSchema = <Item extends z.ZodType>(item: Item, { items }: Pick<ApiLimits, 'items'>) =>
+  z.array(item).min(1).max(items)
+
+/** A JSON body: one picture or position, a list of them, or such a list by name. */
+export const bodySchema = (limits: Pick<ApiLimits, 'items' | 'idLength'>) => {
+  const item = z.union([pictureSchema(limits), positionSchema(limits)])
+  const items = itemsSchema(item, limits)
+  return z.union([z.strictObject({ pictures: items }).openapi('Pictures'), items, item])
+}
 
 const probability = z.number().min(0).max(1)
 
@@ -34,7 +70,7 @@ const probability = z.number().min(0).max(1)
 export const predictionSchema = z
   .object({
     id: z.string(),
-    ra: z.number().nullable().openapi({ description: 'Degrees; null, as pictures have no position.' }),
+    ra: z.number().nullable().openapi({ description: 'Degrees; null for what was sent as a picture.' }),
     dec: z.number().nullable(),
     top: z
       .array(z.object({ class: z.string(), probability }))

@@ -1,6 +1,6 @@
 /**
  * What surveys do to light: bands, magnitudes, pixel scales, the stretch that turns flux into the colours of a picture,
- * and the classes that catalogues give to galaxies. Knows no files and no models; what galaxies look like is the
+ * the classes that catalogues give to galaxies, and what a cut-out of the sky is. Knows no files and no models; what galaxies look like is the
  * business of `simulate`, what noise does to a classifier that of `robustness`.
  */
 export {
@@ -11,6 +11,16 @@ export {
   magnitudeOf,
   NANOMAGGY_MAGNITUDE,
 } from './bands.ts'
+export {
+  type CompleteCutout,
+  CUTOUT_RANGES,
+  type Cutout,
+  completeCutout,
+  cutoutAddress,
+  LAYER_NAME,
+  LEGACY_LAYERS,
+  parseCutout,
+} from './cutout.ts'
 export { type ClassScheme, GALAXY10_DECALS, GALAXY10_SDSS } from './galaxy10.ts'
 export {
   EMPTY_SKY,

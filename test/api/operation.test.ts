@@ -118,6 +118,12 @@ describe('/openapi.json', () => {
     const pictures = ajv.getSchema('api#/components/schemas/Pictures')!
     expect(pictures({ pictures: [{ data: 'abc' }] })).toBe(true)
     expect(pictures({ pictures: [{ data: 'abc', url: 'x' }] })).toBe(false)
+    expect(pictures({ pictures: [{ ra: 1, dec: 2 }, { data: 'abc' }] })).toBe(true)
+    const position = ajv.getSchema('api#/components/schemas/Position')!
+    expect(position({ ra: 360, dec: -90, size: 64, pixelScale: 1, layer: 'ls-dr9' })).toBe(true)
+    for (const wrong of [{ ra: 361 }, { dec: 91 }, { size: 64.5 }, { layer: 'a&b' }, { url: 'x' }])
+      expect(position({ ra: 1, dec: 2, ...wrong })).toBe(false)
+    expect(position({ ra: 1 })).toBe(false)
   })
 })
 

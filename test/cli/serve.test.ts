@@ -1,25 +1,27 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { galaxyPictures } from '../api/galaxy-pictures.ts'
+import { galaxyJpeg, surveyServer } from '../api/survey-server.ts'
 import { temporaryFolder } from '../io/temporary-folder.ts'
 import { BUILT, runInProcess } from './run-cli.ts'
 
 const folder = temporaryFolder()
 
 /** Starts the built server as a process of its own, and waits until it prints its address. */
-async function serve(...args: string[]) {
+async function serve(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const child = spawn(
     process.execPath,
     [BUILT, 'serve', '--port', '0', '--threads', '1', '--json', ...args],
     {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, PUREGALAXY_CACHE: join(folder, 'cache') },
+      env: { ...process.env, PUREGALAXY_CACHE: join(folder, 'cache'), ...env },
     },
   )
   let [out, err] = ['', '']
@@ -34,11 +36,25 @@ async function serve(...args: string[]) {
   return { child, ended, ready: JSON.parse(out) as { url: string; port: number; models: unknown[] } }
 }
 
+interface Answer {
+  readonly predictions: Record<string, unknown>[]
+}
+
+/** The row of a position in a list. */
+async function classifyPosition(url: string) {
+  const response = await fetch(`${url}/v1/classify`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify([{ ra: 184.74, dec: 47.3 }]),
+  })
+  return ((await response.json()) as Answer).predictions[0]
+}
+
 describe('puregalaxy serve', { timeout: 120_000 }, () => {
   it('prints its address when it is ready, asks for keys, and ends work in hand when it is stopped', async () => {
     const keys = join(folder, 'keys')
     writeFileSync(keys, `test ${createHash('sha256').update('secret').digest('hex')}\n`)
-    const { child, ended, ready } = await serve('--keys', keys)
+    const { child, ended, ready } = await serve(['--keys', keys])
     expect(ready).toMatchObject({ host: '127.0.0.1', models: [{ name: 'small' }] })
     expect(await (await fetch(`${ready.url}/health/ready`)).json()).toEqual({ status: 'ready' })
     expect((await fetch(`${ready.url}/v1/models`)).status).toBe(401)
@@ -68,7 +84,68 @@ describe('puregalaxy serve', { timeout: 120_000 }, () => {
     expect(err).not.toContain('secret')
   })
 
-  it('says what is wrong with a port, a host, a model, keys, a limit', async () => {
+  it('classifies the picture of a position as the same picture sent', async () => {
+    const picture = await galaxyJpeg()
+    const survey = await surveyServer((_, response) =>
+      response.writeHead(200, { 'content-type': 'image/jpeg' }).end(picture),
+    )
+    const { child, ended, ready } = await serve(['--cutouts', survey.base, '--cutouts-allow-private'])
+    const row = await classifyPosition(ready.url)
+    const sent = await fetch(`${ready.url}/v1/classify`, {
+      method: 'POST',
+      headers: { 'content-type': 'image/jpeg' },
+      body: new Uint8Array(picture),
+    })
+    expect({ ...row, ra: null, dec: null }).toEqual(((await sent.json()) as Answer).predictions[0])
+    expect(row).toMatchObject({ ra: 184.74, dec: 47.3, error: null, model: 'small' })
+    expect(survey.asked).toEqual([
+      '/jpeg-cutout?ra=184.7400000&dec=47.3000000&layer=ls-dr9&pixscale=0.262&size=256',
+    ])
+    expect(await (await fetch(`${ready.url}/metrics`)).text()).toContain(
+      'puregalaxy_cutouts_total{outcome="fetched"} 1\n',
+    )
+    child.kill('SIGTERM')
+    expect((await ended).code).toBe(0)
+  })
+
+  const hasOpenssl = spawnSync('openssl', ['version']).status === 0
+
+  it.skipIf(!hasOpenssl)(
+    'fetches by name and over TLS from who has a certificate, and from nobody else (skipped where there is no openssl)',
+    async () => {
+      const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
+      const made = spawnSync(
+        'openssl',
+        [
+          ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
+          ...['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-days', '2'],
+          ...['-keyout', key, '-out', cert],
+        ],
+        { encoding: 'utf8' },
+      )
+      expect(made.status, made.stderr).toBe(0)
+      const picture = await galaxyJpeg()
+      const survey = createSecureServer({ key: readFileSync(key), cert: readFileSync(cert) }, (_, response) =>
+        response.writeHead(200, { 'content-type': 'image/jpeg' }).end(picture),
+      ).listen(0, 'localhost')
+      await once(survey, 'listening')
+      const base = `https://localhost:${(survey.address() as { port: number }).port}/`
+      const args = ['--cutouts', base, '--cutouts-allow-private']
+
+      const trusting = await serve(args, { NODE_EXTRA_CA_CERTS: cert })
+      expect(await classifyPosition(trusting.ready.url)).toMatchObject({ error: null })
+      trusting.child.kill('SIGTERM')
+      const wary = await serve(args)
+      expect(await classifyPosition(wary.ready.url)).toMatchObject({
+        error: "The survey's server cannot be reached (DEPTH_ZERO_SELF_SIGNED_CERT).",
+      })
+      wary.child.kill('SIGTERM')
+      await Promise.all([trusting.ended, wary.ended])
+      survey.close()
+    },
+  )
+
+  it('says what is wrong with a port, a host, a model, keys, a limit, a source of cut-outs', async () => {
     const taken = createServer().listen(0, '127.0.0.1')
     await once(taken, 'listening')
     const { port } = taken.address() as { port: number }
@@ -82,6 +159,10 @@ describe('puregalaxy serve', { timeout: 120_000 }, () => {
       [['--keys', keys], 1, /error: .*wrong-keys, line 1: expected a name and the SHA-256/],
       [['--keys', join(folder, 'absent')], 1, /error: .*absent: there is no such file/],
       [['--port', '70000'], 2, /A whole number from 0 to 65535 is expected/],
+      [['--cutouts', 'ftp://survey.example/'], 1, /error: The address of cut-outs must be one of http/],
+      [['--cutouts', 'http://2130706433/'], 1, /error: The host of the cut-outs has no public address/],
+      [['--cutouts', 'http://survey.example/', '--cutouts-layer', 'a&b'], 1, /error: A layer of cut-outs/],
+      [['--cutouts-layer', 'ls-dr9'], 2, /error: Options of cut-outs say nothing without --cutouts/],
       [['--queue', '10'], 1, /error: The queue takes 10 pictures and a request may bring 256/],
     ]
     for (const [args, code, message] of cases) {

@@ -5,10 +5,11 @@ import { promisify } from 'node:util'
 import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseKeys } from '../../src/api/index.ts'
-import { prometheusMetrics } from '../../src/api/node/index.ts'
+import { DEFAULT_CUTOUT_LIMITS, openCutouts, prometheusMetrics } from '../../src/api/node/index.ts'
 import { Classifier } from '../../src/classify/index.ts'
 import { type Row, serveApp, type TestServer } from '../api/api-server.ts'
 import { galaxyPictures } from '../api/galaxy-pictures.ts'
+import { drawAsked, surveyServer } from '../api/survey-server.ts'
 
 const run = promisify(execFile)
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -30,7 +31,8 @@ describe('docs/api.md', () => {
   beforeAll(async () => {
     const classifier = await Classifier.open('small', { threads: 1 })
     const { render: metrics } = prometheusMetrics([classifier])
-    server = await serveApp({ classifiers: [classifier], metrics })
+    const cutouts = openCutouts((await surveyServer(drawAsked)).base, { allowPrivate: true })
+    server = await serveApp({ classifiers: [classifier], cutouts, metrics })
     mkdirSync(folder, { recursive: true })
     const pictures = await galaxyPictures()
     writeFileSync(join(folder, 'galaxy.jpg'), pictures['colour.jpg']!)
@@ -51,7 +53,7 @@ describe('docs/api.md', () => {
     if (!line.includes('/v1/classify')) expect(Object.keys(values[0]!).length).toBeGreaterThan(0)
     else {
       const rows = (line.includes('ndjson') ? values : values[0]!.predictions) as Row[]
-      expect(rows).toHaveLength(line.split('@').length - 1)
+      expect(rows).toHaveLength(line.split(/@|"ra"/).length - 1)
       for (const { error, model } of rows) expect([error, model]).toEqual([null, 'small'])
     }
   })
@@ -78,9 +80,12 @@ describe('docs/api.md', () => {
       writeFileSync(path, outputText)
       const { stdout } = await run(process.execPath, [path], { cwd: folder })
       expect(stdout).toMatch(
-        [/^galaxy\.jpg \w+ [\d.]+\nother\.png \w+ [\d.]+\n$/, /^NGC 1300 \w+\nonce more \w+\n$/, /'small'/][
-          at
-        ]!,
+        [
+          /^galaxy\.jpg \w+ [\d.]+\nother\.png \w+ [\d.]+\n$/,
+          /^NGC 1300 \w+\nonce more \w+\n$/,
+          /^NGC 4258: \w+\nnorth of north: dec is 91; [^\n]+\nown picture: \w+\n$/,
+          /'small'/,
+        ][at]!,
       )
     },
   )
@@ -91,7 +96,17 @@ describe('docs/api.md', () => {
     expect(page).toContain(
       `| bytes of a body, as claimed and as it comes | ${limits.bodyBytes / 2 ** 20} MiB |`,
     )
-    expect(page).toContain(`| bytes of all bodies held at once | ${limits.heldBytes / 2 ** 20} MiB |`)
+    expect(page).toContain(
+      `| bytes of all bodies, and pictures fetched for them, held at once | ${limits.heldBytes / 2 ** 20} MiB |`,
+    )
+    const { atOnce, cacheBytes, whole, idle, attempts, patience } = DEFAULT_CUTOUT_LIMITS
+    expect(page).toContain(`| pictures fetched at once | ${atOnce} |`)
+    expect(page).toContain(
+      `| bytes of pictures kept for positions asked for again | ${cacheBytes / 2 ** 20} MiB |`,
+    )
+    expect(page).toContain(`It has ${whole / 1000} s, and ${idle / 1000} s for each next byte.`)
+    expect(page).toContain(`${attempts} times in all`)
+    expect(page).toContain(`more than ${patience / 1000} s`)
     expect(page).toContain(`| pictures of a request | ${limits.items} |`)
     expect(page).toContain(
       `| requests for classification in work | ${limits.requests}, of one key ${limits.requestsPerKey} |`,

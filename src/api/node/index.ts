@@ -1,7 +1,16 @@
 /**
- * What the API needs of Node: pictures decoded by sharp, metrics for Prometheus, a log, a file of keys, a server. The
+ * What the API needs of Node: pictures decoded by sharp, cut-outs from a survey's server, metrics for Prometheus, a log, a file of keys, a server. The
  * routes are in the folder above and know nothing of it.
  */
+export type { CutoutRecord } from './cutouts/cutout-record.ts'
+export {
+  type CutoutLimits,
+  type Cutouts,
+  DEFAULT_CUTOUT_LIMITS,
+  type OpenCutoutsOptions,
+  openCutouts,
+} from './cutouts/open-cutouts.ts'
+export type { Resolve } from './cutouts/pinned-lookup.ts'
 export { decodeUpload } from './decode-upload.ts'
 export { type KeyFile, type KeyFileOptions, openKeyFile } from './key-file.ts'
 export { type PrometheusMetrics, prometheusMetrics } from './prometheus-metrics.ts'

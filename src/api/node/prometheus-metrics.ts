@@ -3,6 +3,7 @@ import { VERSION } from '../../version.ts'
 import type { AppOptions } from '../create-app.ts'
 import type { Gauges, Observer } from '../observer.ts'
 import type { ServedModel } from '../served-model.ts'
+import type { CutoutRecord } from './cutouts/cutout-record.ts'
 
 /** Upper ends in seconds, from a small model's single picture to the deadline. */
 const REQUEST_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
@@ -13,6 +14,8 @@ const BATCH_SIZES = [1, 2, 4, 8, 12, 16, 32, 64]
 export interface PrometheusMetrics {
   readonly observer: Observer
   readonly render: NonNullable<AppOptions['metrics']>
+  /** To be passed to `openCutouts`. */
+  readonly onCutout: (record: CutoutRecord) => void
 }
 
 /** Metrics of the given models and of the process, in a registry of their own. */
@@ -45,6 +48,22 @@ export function prometheusMetrics(models: readonly ServedModel[]): PrometheusMet
     labelNames: ['model'],
     buckets: RUN_SECONDS,
   })
+  const cutouts = new Counter({
+    ...named(
+      'cutouts_total',
+      'Cut-outs asked for, by outcome: fetched, failed, kept (had from memory), shared',
+    ),
+    labelNames: ['outcome'],
+  })
+  const cutoutFailures = new Counter({
+    ...named('cutout_failures_total', 'Cut-outs that could not be fetched, by kind'),
+    labelNames: ['kind'],
+  })
+  const cutoutRetries = new Counter(named('cutout_retries_total', 'Times that a cut-out was asked for again'))
+  const cutoutSeconds = new Histogram({
+    ...named('cutout_seconds', 'Time of fetching a cut-out, with its retries'),
+    buckets: REQUEST_SECONDS,
+  })
   const inWork = new Gauge(named('requests_in_work', 'Requests for classification in work'))
   const depth = new Gauge({
     ...named('queue_pictures', 'Pictures admitted and not answered'),
@@ -72,6 +91,13 @@ export function prometheusMetrics(models: readonly ServedModel[]): PrometheusMet
         batchSize.observe({ model }, count)
         runSeconds.observe({ model }, seconds)
       },
+    },
+    onCutout(record) {
+      cutouts.inc({ outcome: record.outcome })
+      if (record.outcome === 'failed') cutoutFailures.inc({ kind: record.failure })
+      if (!('seconds' in record)) return
+      cutoutRetries.inc(record.retries)
+      cutoutSeconds.observe(record.seconds)
     },
     async render(gauges: Gauges) {
       inWork.set(gauges.requests())
