@@ -1,7 +1,8 @@
 import { PureGalaxyError } from '../../errors.ts'
 import type { ClassScheme } from '../../survey/galaxy10.ts'
 import { isMissing } from './catalogue-numbers.ts'
-import { type Catalogue, type CatalogueRow, quoteCell } from './read-catalogue.ts'
+import { type CatalogueRow, quoteCell } from './catalogue-rows.ts'
+import type { Catalogue } from './read-catalogue.ts'
 
 export interface CatalogueLabels {
   /** Exact class of each row, −1 where there is none. */

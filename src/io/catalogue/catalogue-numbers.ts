@@ -1,5 +1,6 @@
 import { PureGalaxyError } from '../../errors.ts'
-import { type Catalogue, quoteCell } from './read-catalogue.ts'
+import { quoteCell } from './catalogue-rows.ts'
+import type { Catalogue } from './read-catalogue.ts'
 
 export type CatalogueNumberField = 'ra' | 'dec' | 'pixelScale' | 'redshift'
 
@@ -8,6 +9,12 @@ const MISSING = /^(nan|null|none|n\/a)?$/i
 
 /** Whether a cell says that nothing is known: empty, or what programs write for it. */
 export const isMissing = (cell: string | undefined): boolean => cell === undefined || MISSING.test(cell)
+
+/** The number in a cell: NaN where it is missing, undefined where it is no decimal number. */
+export function decimalOf(cell: string): number | undefined {
+  if (isMissing(cell)) return Number.NaN
+  return DECIMAL.test(cell) ? Number(cell) : undefined
+}
 
 /**
  * A column of numbers, NaN where the cell is empty or says `nan`; undefined where the catalogue lacks the column.
@@ -22,8 +29,8 @@ export function catalogueNumbers(
   if (catalogue.fields[field] === undefined) return undefined
   return Float64Array.from(catalogue.rows, (row) => {
     const cell = row[field]!
-    if (isMissing(cell)) return Number.NaN
-    if (DECIMAL.test(cell)) return Number(cell)
+    const value = decimalOf(cell)
+    if (value !== undefined) return value
     throw new PureGalaxyError(
       'io.catalogue.value',
       `${catalogue.path}, line ${row.line}: ${catalogue.fields[field]} is ${quoteCell(cell)}, and a decimal number was expected. Correct it, or leave it empty.`,

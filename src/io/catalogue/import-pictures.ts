@@ -2,6 +2,7 @@ import { PureGalaxyError } from '../../errors.ts'
 import { type ClassScheme, GALAXY10_DECALS } from '../../survey/galaxy10.ts'
 import { type Galaxy10Batch, writeGalaxy10 } from '../hdf5/index.ts'
 import { decodePicture, defaultConcurrency, mapOrdered, type Picture } from '../pictures/index.ts'
+import { quoteCell } from './catalogue-rows.ts'
 import {
   type ImportRow,
   type ImportSource,
@@ -9,7 +10,6 @@ import {
   refuseSharedPictures,
   uniqueIds,
 } from './import-source.ts'
-import { quoteCell } from './read-catalogue.ts'
 
 export type { ImportSource } from './import-source.ts'
 

@@ -6,7 +6,8 @@ import { fileError } from '../file-errors.ts'
 import { listPictures } from '../pictures/index.ts'
 import { catalogueLabels } from './catalogue-labels.ts'
 import { catalogueCoordinates, catalogueNumbers, refuseHalfPositions } from './catalogue-numbers.ts'
-import { type Catalogue, type CatalogueRow, quoteCell, readCatalogue } from './read-catalogue.ts'
+import { type CatalogueRow, quoteCell } from './catalogue-rows.ts'
+import { type Catalogue, readCatalogue } from './read-catalogue.ts'
 
 /** A folder of pictures and the catalogue that says what they are. */
 export interface ImportSource {

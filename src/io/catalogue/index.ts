@@ -5,6 +5,7 @@
  */
 export { type CatalogueLabels, catalogueLabels } from './catalogue-labels.ts'
 export { type CatalogueNumberField, catalogueCoordinates, catalogueNumbers } from './catalogue-numbers.ts'
+export type { CatalogueField, CatalogueRow } from './catalogue-rows.ts'
 export {
   type ImportedPictures,
   type ImportPicturesOptions,
@@ -19,10 +20,4 @@ export {
   type PredictionsWriterOptions,
 } from './open-predictions-writer.ts'
 export type { PredictionRow } from './prediction-row.ts'
-export {
-  type Catalogue,
-  type CatalogueField,
-  type CatalogueRow,
-  type ReadCatalogueOptions,
-  readCatalogue,
-} from './read-catalogue.ts'
+export { type Catalogue, type ReadCatalogueOptions, readCatalogue } from './read-catalogue.ts'
