@@ -1,22 +1,42 @@
 import { PureGalaxyError } from '../errors.ts'
 import type { Admission } from './gate.ts'
 
-export interface ReadBodyOptions {
+export interface BodyChunksOptions {
   /** Most bytes that a body may have. */
   readonly limit: number
-  /** Counts the bytes that are held. */
-  readonly admission: Admission
   /** The request's deadline. */
   readonly signal: AbortSignal
 }
 
+export interface ReadBodyOptions extends BodyChunksOptions {
+  /** Counts the bytes that are held. */
+  readonly admission: Admission
+}
+
 /**
- * Reads a body, never more of it than is allowed: by its length where one is claimed, and by what comes, since claims lie.
+ * Reads a whole body.
  *
- * @throws PureGalaxyError `api.content-encoding`, `api.too-large`, `api.slow-body`, `api.gone`, `api.busy`
+ * @throws PureGalaxyError those of `bodyChunks`, and `api.busy`
  */
 export async function readBody(request: Request, options: ReadBodyOptions): Promise<Uint8Array> {
-  const { limit, admission, signal } = options
+  const chunks: Uint8Array[] = []
+  for await (const chunk of bodyChunks(request, options)) {
+    options.admission.hold(chunk.length)
+    chunks.push(chunk)
+  }
+  return join(chunks)
+}
+
+/**
+ * A body as it comes, never more of it than is allowed: by its length where one is claimed, and by what comes, since claims
+ * lie. Who stops reading before its end has the rest dropped.
+ *
+ * @throws PureGalaxyError `api.content-encoding`, `api.too-large`, `api.slow-body`, `api.gone`
+ */
+export async function* bodyChunks(
+  request: Request,
+  { limit, signal }: BodyChunksOptions,
+): AsyncGenerator<Uint8Array, void, undefined> {
   const encoding = request.headers.get('content-encoding')
   if (encoding !== null && encoding.trim().toLowerCase() !== 'identity')
     throw new PureGalaxyError(
@@ -24,24 +44,22 @@ export async function readBody(request: Request, options: ReadBodyOptions): Prom
       'Compressed bodies are not taken. Send it without Content-Encoding; pictures are compressed already.',
     )
   if (Number(request.headers.get('content-length') ?? 0) > limit) throw tooLarge(limit)
-  if (request.body === null) return new Uint8Array(0)
+  if (request.body === null) return
   const reader = request.body.getReader()
   const cancel = () => void reader.cancel(signal.reason).catch(() => undefined)
   signal.addEventListener('abort', cancel)
+  let whole = false
   try {
     if (signal.aborted) cancel()
-    const chunks: Uint8Array[] = []
     let length = 0
     for (let next = await reader.read(); !next.done; next = await reader.read()) {
       length += next.value.length
       if (length > limit) throw tooLarge(limit)
-      admission.hold(next.value.length)
-      chunks.push(next.value)
+      yield next.value
     }
     if (signal.aborted) throw cutOff(signal.reason)
-    return join(chunks, length)
+    whole = true
   } catch (error) {
-    cancel()
     if (error instanceof PureGalaxyError) throw error
     // The stream broke: the connection is gone.
     throw signal.aborted
@@ -49,12 +67,13 @@ export async function readBody(request: Request, options: ReadBodyOptions): Prom
       : new PureGalaxyError('api.gone', 'The body ended before its end.', { cause: error })
   } finally {
     signal.removeEventListener('abort', cancel)
+    if (!whole) cancel()
   }
 }
 
-function join(chunks: readonly Uint8Array[], length: number): Uint8Array {
+function join(chunks: readonly Uint8Array[]): Uint8Array {
   if (chunks.length === 1) return chunks[0]!
-  const bytes = new Uint8Array(length)
+  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0))
   let at = 0
   for (const chunk of chunks) {
     bytes.set(chunk, at)
