@@ -47,6 +47,7 @@ export class Batcher {
   #running = 0
   #freeSince = 0
   #timer: ReturnType<typeof setTimeout> | undefined
+  readonly #onIdle = new Set<() => void>()
 
   constructor(model: ServedModel, options: BatcherOptions) {
     this.#model = model
@@ -76,12 +77,27 @@ export class Batcher {
     return Array.from({ length: count }, () => this.#place(signal))
   }
 
+  /** Resolves when no picture is admitted, or after so many milliseconds: for work that lets that of requests go first. */
+  async idle(patience: number): Promise<void> {
+    if (this.#admitted === 0) return
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        clearTimeout(timer)
+        this.#onIdle.delete(done)
+        resolve()
+      }
+      const timer = setTimeout(done, patience)
+      this.#onIdle.add(done)
+    })
+  }
+
   #place(signal: AbortSignal): Place {
     let left = false
     const leave = () => {
       if (left) return
       left = true
       this.#admitted--
+      if (this.#admitted === 0) for (const tell of this.#onIdle) tell()
       this.#dispatch()
     }
     return {

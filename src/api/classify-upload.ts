@@ -50,10 +50,26 @@ async function classifyOne(
   picture: UploadedPicture,
   name: string,
   place: Place,
-  { model, fetchCutout, decode, decoders, limits, signal }: ClassifyUploadOptions,
+  options: ClassifyUploadOptions,
 ): Promise<Float64Array> {
   if ('error' in picture) throw picture.error
-  const bytes = 'cutout' in picture ? await fetchCutout(picture.cutout) : picture.bytes
+  const bytes = 'cutout' in picture ? await options.fetchCutout(picture.cutout) : picture.bytes
+  const pixels = await decodePictureFile(bytes, name, options)
+  return (await place.predict(pixels)).probabilities
+}
+
+/**
+ * Decodes a picture that a stranger sent, if it is one.
+ *
+ * @param name what errors call it
+ * @returns uint8, the model's input size
+ * @throws PureGalaxyError `api.picture-format`, `io.picture.…`; the signal's reason
+ */
+export async function decodePictureFile(
+  bytes: Uint8Array,
+  name: string,
+  { model, decode, decoders, limits, signal }: Omit<ClassifyUploadOptions, 'places' | 'fetchCutout'>,
+): Promise<Uint8Array> {
   if (bytes.length === 0) throw new PureGalaxyError('io.picture.empty', `${name} is empty.`)
   if (pictureType(bytes) === undefined)
     throw new PureGalaxyError(
@@ -61,11 +77,7 @@ async function classifyOne(
       `${name} is no JPEG, PNG or WebP file by its first bytes. Send one of these.`,
     )
   const [height, width] = model.inputSize
-  const pixels = await decoders.run(
-    () => decode(bytes, { size: [height, width], maxPixels: limits.pixels, name }),
-    signal,
-  )
-  return (await place.predict(pixels)).probabilities
+  return decoders.run(() => decode(bytes, { size: [height, width], maxPixels: limits.pixels, name }), signal)
 }
 
 const placeOf = ({ ra, dec }: Cutout) => ({ ra, dec })

@@ -4,6 +4,7 @@ import { requestId } from 'hono/request-id'
 import { routePath } from 'hono/route'
 import { secureHeaders } from 'hono/secure-headers'
 import { PureGalaxyError } from '../errors.ts'
+import type { AppEnv, AppExtension, AppServices } from './app-extension.ts'
 import { Batcher } from './batcher.ts'
 import { classifyRoute } from './classify-route.ts'
 import { type CutoutSource, NO_CUTOUTS } from './cutout-source.ts'
@@ -27,12 +28,16 @@ export interface AppOptions {
   readonly observers?: readonly Observer[]
   /** The text of /metrics and its media type; without, there is no such route. */
   readonly metrics?: (gauges: Gauges) => Promise<{ readonly text: string; readonly contentType: string }>
+  /** More routes, such as those of jobs. Who opened them closes them. */
+  readonly extensions?: readonly AppExtension[]
 }
 
 /** The API as a function of requests, and its life. */
 export interface App {
   /** The defaults, and what was given in their place. */
   readonly limits: ApiLimits
+  /** Milliseconds that the longest request may take to arrive. */
+  readonly uploadTime: number
   /** Answers a request; never rejects. */
   fetch(request: Request): Promise<Response>
   /** Runs every model at the sizes of its batches, then says that it is ready. */
@@ -40,8 +45,6 @@ export interface App {
   /** Takes no more work; resolves when the work in hand is done. */
   drain(): Promise<void>
 }
-
-type Env = { Variables: { requestId: string; key?: string; pictures?: number; code?: string } }
 
 /** Routes that anybody may ask, key or no key. */
 const OPEN = new Set(['/health/live', '/health/ready', '/openapi.json'])
@@ -58,7 +61,7 @@ const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
  * const answer = await app.fetch(new Request('http://localhost/v1/models'))
  */
 export function createApp(options: AppOptions): App {
-  const { classifiers, decode, cutouts = NO_CUTOUTS, keys, metrics } = options
+  const { classifiers, decode, cutouts = NO_CUTOUTS, keys, metrics, extensions = [] } = options
   const limits = completeLimits(options.limits)
   const observer = joinObservers(options.observers ?? [])
   const gate = new Gate(limits)
@@ -72,7 +75,7 @@ export function createApp(options: AppOptions): App {
     throw new PureGalaxyError('api.models', 'At least one model is expected, and no two of one name.')
   let warm = false
 
-  const find = (name = classifiers[0]!.name) => {
+  const find: AppServices['find'] = (name = classifiers[0]!.name) => {
     const found = served.get(name)
     if (found !== undefined) return found
     throw new PureGalaxyError(
@@ -81,7 +84,7 @@ export function createApp(options: AppOptions): App {
     )
   }
 
-  const app = new OpenAPIHono<Env>()
+  const app = new OpenAPIHono<AppEnv>()
   app.use(requestId({ limitLength: 64 }))
   app.use(async (context, next) => {
     const started = performance.now()
@@ -148,6 +151,7 @@ export function createApp(options: AppOptions): App {
       return context.body(text, 200, { 'content-type': contentType })
     })
   }
+  for (const extension of extensions) extension.mount(app, { limits, decode, observer, find })
   addOpenApi(app as unknown as OpenAPIHono, {
     limits,
     keys: keys !== undefined,
@@ -171,7 +175,7 @@ export function createApp(options: AppOptions): App {
   )
   app.onError((error, context) => tell(context, error))
 
-  function tell(context: Context<Env>, error: unknown): Response {
+  function tell(context: Context<AppEnv>, error: unknown): Response {
     const problem = problemOf(error)
     context.set('code', problem.code)
     if (problem.status === 500) observer.failure?.(error, context.var.requestId)
@@ -183,6 +187,7 @@ export function createApp(options: AppOptions): App {
 
   return {
     limits,
+    uploadTime: Math.max(limits.deadline, ...extensions.map((extension) => extension.uploadTime)),
     fetch: async (request) => app.fetch(request),
     async warmUp() {
       for (const model of classifiers) {
@@ -191,8 +196,11 @@ export function createApp(options: AppOptions): App {
           await model.predict(new Uint8Array(pictures * size))
       }
       warm = true
+      for (const extension of extensions) extension.start()
     },
-    drain: () => gate.close(),
+    async drain() {
+      await Promise.all([gate.close(), ...extensions.map((extension) => extension.drain())])
+    },
   }
 }
 

@@ -131,4 +131,20 @@ describe('a batcher', () => {
     expect((await batcher.admit(1, never())[0]!.predict(pixels(255))).confidence).toBe(1)
     expect(batcher.depth).toBe(0)
   })
+
+  it('is idle when the last picture is answered or given up, and says so to who waits no longer than they want', async () => {
+    const { batcher, end } = controlled()
+    await batcher.idle(60_000)
+    const [first, second] = batcher.admit(2, never())
+    const told: string[] = []
+    const patient = batcher.idle(60_000).then(() => told.push('idle'))
+    await batcher.idle(10).then(() => told.push('no longer'))
+    const predicted = first!.predict(pixels())
+    second!.leave()
+    expect(told).toEqual(['no longer'])
+    end()
+    await predicted
+    await patient
+    expect(told).toEqual(['no longer', 'idle'])
+  })
 })

@@ -50,7 +50,7 @@ export async function startServer(app: App, options: StartServerOptions = {}): P
     serverOptions: {
       headersTimeout: HEADER_TIME,
       // The API's own deadline comes first and says so; this one is for what does not reach it.
-      requestTimeout: app.limits.deadline + HEADER_TIME,
+      requestTimeout: app.uploadTime + HEADER_TIME,
       connectionsCheckingInterval: 1000,
       keepAliveTimeout: 5000,
     },

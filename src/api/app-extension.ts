@@ -1,0 +1,40 @@
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { Batcher } from './batcher.ts'
+import type { ApiLimits } from './limits.ts'
+import type { Observer } from './observer.ts'
+import type { PictureDecoder, ServedModel } from './served-model.ts'
+
+/** What an app keeps of a request: its number, the name of its key, and what the log is to say of it. */
+export type AppEnv = {
+  Variables: { requestId: string; key?: string; pictures?: number; code?: string }
+}
+
+/** A model that is served, and what gathers its pictures into batches. */
+export interface ServedBatches {
+  readonly model: ServedModel
+  readonly batcher: Batcher
+}
+
+/** What an app lends to its extensions. */
+export interface AppServices {
+  readonly limits: ApiLimits
+  readonly decode: PictureDecoder
+  readonly observer: Required<Observer>
+  /**
+   * @param model default: the first
+   * @throws PureGalaxyError `api.no-such-model`
+   */
+  find(model?: string): ServedBatches
+}
+
+/** Routes that not every runtime has, and the work behind them. */
+export interface AppExtension {
+  /** Milliseconds that its longest request may take to arrive. */
+  readonly uploadTime: number
+  /** Adds routes, and what /openapi.json says of them. Called once, before the first request. */
+  mount(app: OpenAPIHono<AppEnv>, services: AppServices): void
+  /** Called when the models have run once. */
+  start(): void
+  /** Begins nothing more; resolves when what is in hand is done. */
+  drain(): Promise<void>
+}
