@@ -11,6 +11,7 @@ export default defineConfig({
     'cli/main': 'cli/main.ts',
     'train/batch-worker': 'src/train/batch-worker.ts',
     'api/node/index': 'src/api/node/index.ts',
+    'api/node/job-database-worker': 'src/api/node/jobs/sqlite/job-database-worker.ts',
     ...Object.fromEntries(folders.map((folder) => [`${folder}/index`, `src/${folder}/index.ts`])),
   },
   format: 'esm',

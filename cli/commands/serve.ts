@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { Command } from 'commander'
 import type { ApiLimits } from '../../src/api/index.ts'
-import type { CutoutRecord, Cutouts } from '../../src/api/node/index.ts'
+import type { CutoutRecord, Cutouts, JobLimits, Jobs } from '../../src/api/node/index.ts'
 import type { Classifier } from '../../src/classify/index.ts'
 import type { CommandContext } from '../context.ts'
 import {
@@ -34,6 +34,11 @@ interface Options {
   readonly maxRequests?: number
   readonly queue?: number
   readonly deadline?: number
+  readonly jobs?: string
+  readonly jobRetention?: number
+  readonly maxJobs?: number
+  readonly maxJobRows?: number
+  readonly maxJobBody?: number
 }
 
 /** Milliseconds that work in hand has to end when the server is stopped. */
@@ -71,11 +76,16 @@ export function serveCommand(context: CommandContext): Command {
     .option('--max-requests <number>', 'requests in work at once (default: 64)', integer(1, 65536))
     .option('--queue <number>', 'pictures that may wait for a model (default: 1024)', integer(1))
     .option('--deadline <seconds>', 'time for a request (default: 30)', decimalAbove(0, 3600))
+    .option('--jobs <folder>', 'take jobs (/v1/jobs) and keep them in this folder, one for each server')
+    .option('--job-retention <days>', 'time for which a job is kept (default: 7)', decimalAbove(0, 3650))
+    .option('--max-jobs <number>', 'jobs of a key that are not done (default: 16)', integer(1))
+    .option('--max-job-rows <number>', 'most rows of a job (default: 1 million)', integer(1, 2 ** 32))
+    .option('--max-job-body <MiB>', 'largest body of a job (default: 1024)', decimalAbove(0, 2 ** 20))
     .action((options: Options) => serve(context, options))
   return finish(command, [
     'serve',
     'serve --model runs/a/best.safetensors --model small --port 9000',
-    'serve --host 0.0.0.0 --keys keys.txt',
+    'serve --host 0.0.0.0 --keys keys.txt --jobs /var/lib/puregalaxy/jobs',
     'serve --cutouts https://survey.example/jpeg-cutout',
   ])
 }
@@ -97,7 +107,10 @@ async function serve(context: CommandContext, options: Options): Promise<void> {
         })
   const classifiers: Classifier[] = []
   let cutouts: Cutouts | undefined
+  let jobs: Jobs | undefined
   try {
+    if (options.jobs !== undefined)
+      jobs = await node.openJobs({ folder: options.jobs, limits: jobLimitsOf(options) })
     for (const model of new Set(options.model ?? ['small']))
       classifiers.push(await classify.Classifier.open(model, { engine, ...defined({ threads }) }))
     const metrics = node.prometheusMetrics(classifiers)
@@ -110,6 +123,7 @@ async function serve(context: CommandContext, options: Options): Promise<void> {
       keys,
       observers: [observer, metrics.observer],
       metrics: metrics.render,
+      ...(jobs === undefined ? {} : { extensions: [jobs] }),
     })
     const server = await node.startServer(app, { host, port, reachable: keys !== undefined || allowAnyone })
     try {
@@ -123,6 +137,7 @@ async function serve(context: CommandContext, options: Options): Promise<void> {
       await server.stop(GRACE)
     }
   } finally {
+    await jobs?.close()
     keys?.close()
     cutouts?.close()
     for (const classifier of classifiers) await classifier.dispose()
@@ -155,5 +170,15 @@ function limitsOf(options: Options): Partial<ApiLimits> {
     requests: maxRequests,
     queue,
     deadline: deadline === undefined ? undefined : Math.ceil(deadline * 1000),
+  })
+}
+
+function jobLimitsOf(options: Options): Partial<JobLimits> {
+  const { jobRetention, maxJobs, maxJobRows, maxJobBody } = options
+  return defined({
+    retention: jobRetention === undefined ? undefined : Math.ceil(jobRetention * 24 * 3600 * 1000),
+    open: maxJobs,
+    rows: maxJobRows,
+    bodyBytes: maxJobBody === undefined ? undefined : Math.ceil(maxJobBody * 2 ** 20),
   })
 }

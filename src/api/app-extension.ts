@@ -20,6 +20,7 @@ export interface AppServices {
   readonly limits: ApiLimits
   readonly decode: PictureDecoder
   readonly observer: Required<Observer>
+  readonly models: readonly ServedModel[]
   /**
    * @param model default: the first
    * @throws PureGalaxyError `api.no-such-model`

@@ -1,5 +1,6 @@
 import type { Prediction } from '../classify/classifier.ts'
 import { PureGalaxyError } from '../errors.ts'
+import { Bell } from './bell.ts'
 import type { ApiLimits } from './limits.ts'
 import type { ServedModel } from './served-model.ts'
 
@@ -47,7 +48,7 @@ export class Batcher {
   #running = 0
   #freeSince = 0
   #timer: ReturnType<typeof setTimeout> | undefined
-  readonly #onIdle = new Set<() => void>()
+  readonly #idle = new Bell()
 
   constructor(model: ServedModel, options: BatcherOptions) {
     this.#model = model
@@ -79,16 +80,7 @@ export class Batcher {
 
   /** Resolves when no picture is admitted, or after so many milliseconds: for work that lets that of requests go first. */
   async idle(patience: number): Promise<void> {
-    if (this.#admitted === 0) return
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        clearTimeout(timer)
-        this.#onIdle.delete(done)
-        resolve()
-      }
-      const timer = setTimeout(done, patience)
-      this.#onIdle.add(done)
-    })
+    if (this.#admitted > 0) await this.#idle.wait(patience)
   }
 
   #place(signal: AbortSignal): Place {
@@ -97,7 +89,7 @@ export class Batcher {
       if (left) return
       left = true
       this.#admitted--
-      if (this.#admitted === 0) for (const tell of this.#onIdle) tell()
+      if (this.#admitted === 0) this.#idle.ring()
       this.#dispatch()
     }
     return {

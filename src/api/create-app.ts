@@ -151,7 +151,8 @@ export function createApp(options: AppOptions): App {
       return context.body(text, 200, { 'content-type': contentType })
     })
   }
-  for (const extension of extensions) extension.mount(app, { limits, decode, observer, find })
+  const services = { limits, decode, observer, models: classifiers, find }
+  for (const extension of extensions) extension.mount(app, services)
   addOpenApi(app as unknown as OpenAPIHono, {
     limits,
     keys: keys !== undefined,

@@ -13,7 +13,8 @@ import {
   problemSchema,
 } from './schemas.ts'
 
-const problem = (description: string) => ({
+/** A response that is a problem. */
+export const problem = (description: string) => ({
   description,
   content: { 'application/problem+json': { schema: problemSchema } },
 })

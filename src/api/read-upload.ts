@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { MaxPartsExceededError, parseMultipart } from '@remix-run/multipart-parser'
 import { PureGalaxyError } from '../errors.ts'
 import { type Cutout, parseCutout } from '../survey/cutout.ts'
+import { formBoundary } from './form-boundary.ts'
 import { jsonExcess } from './json-shape.ts'
 import type { ApiLimits } from './limits.ts'
 import { itemsSchema, pictureSchema, positionSchema, validate } from './schemas.ts'
@@ -123,18 +124,12 @@ function decodeBase64(id: string, data: string): UploadedPicture {
   }
 }
 
-/** The boundary of a form: RFC 2046, section 5.1.1, 1 to 70 characters of these. */
-const BOUNDARY = /;\s*boundary=(?:"([\w'()+,./:=? -]{0,69}[\w'()+,./:=?-])"|([\w'+./=?:-]{1,70}))\s*(?:;|$)/i
-
 function readForm(
   bytes: Uint8Array,
   contentType: string,
   { items, idLength }: Pick<ApiLimits, 'items' | 'idLength'>,
 ): UploadedPicture[] {
-  const found = BOUNDARY.exec(contentType)
-  const boundary = found?.[1] ?? found?.[2]
-  if (boundary === undefined)
-    throw new PureGalaxyError('api.multipart', 'The Content-Type names no boundary that a form may have.')
+  const boundary = formBoundary(contentType)
   const pictures: UploadedPicture[] = []
   try {
     const sizes = { maxFileSize: bytes.length, maxTotalSize: bytes.length }

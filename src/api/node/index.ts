@@ -1,6 +1,6 @@
 /**
- * What the API needs of Node: pictures decoded by sharp, cut-outs from a survey's server, metrics for Prometheus, a log, a file of keys, a server. The
- * routes are in the folder above and know nothing of it.
+ * What the API needs of Node: pictures decoded by sharp, cut-outs from a survey's server, jobs, metrics for Prometheus, a log,
+ * a file of keys, a server. The routes are in the folder above and know nothing of it, but for those of jobs.
  */
 export type { CutoutRecord } from './cutouts/cutout-record.ts'
 export {
@@ -12,6 +12,14 @@ export {
 } from './cutouts/open-cutouts.ts'
 export type { Resolve } from './cutouts/pinned-lookup.ts'
 export { decodeUpload } from './decode-upload.ts'
+export {
+  DEFAULT_JOB_LIMITS,
+  type JobLimits,
+  type JobStore,
+  type Jobs,
+  type OpenJobsOptions,
+  openJobs,
+} from './jobs/index.ts'
 export { type KeyFile, type KeyFileOptions, openKeyFile } from './key-file.ts'
 export { type PrometheusMetrics, prometheusMetrics } from './prometheus-metrics.ts'
 export { type RunningServer, type StartServerOptions, startServer } from './start-server.ts'

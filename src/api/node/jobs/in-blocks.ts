@@ -1,0 +1,23 @@
+/** Bytes of a block. */
+const BLOCK = 65_536
+
+/** The same bytes in few pieces: a body may come byte by byte, and each piece costs far more than a byte. */
+export async function* inBlocks(
+  body: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const block = new Uint8Array(BLOCK)
+  let filled = 0
+  for await (const bytes of body) {
+    if (filled + bytes.length > BLOCK && filled > 0) {
+      yield block.slice(0, filled)
+      filled = 0
+    }
+    if (bytes.length > BLOCK / 2) {
+      yield bytes
+      continue
+    }
+    block.set(bytes, filled)
+    filled += bytes.length
+  }
+  if (filled > 0) yield block.slice(0, filled)
+}

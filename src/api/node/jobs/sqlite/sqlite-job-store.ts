@@ -1,0 +1,126 @@
+import { join } from 'node:path'
+import { Piscina } from 'piscina'
+import { builtScript } from '../../../../built-script.ts'
+import { PureGalaxyError } from '../../../../errors.ts'
+import { fileError } from '../../../../io/file-errors.ts'
+import { makeFolder } from '../../../../make-folder.ts'
+import type { JobLimits } from '../job-limits.ts'
+import type { JobStore } from '../job-store.ts'
+import type { JobDatabase } from './job-database.ts'
+import type { JobDatabaseCall, JobDatabaseOutcome, JobDatabaseRun } from './job-database-worker.ts'
+
+/** Name of the file in the folder; SQLite keeps `-wal` beside it. */
+const FILE = 'jobs.sqlite'
+
+/**
+ * Opens the store of a folder, for this server alone: a file of SQLite on a disk of this machine, in a thread of its own.
+ *
+ * @param folder made where it is missing
+ * @throws PureGalaxyError `api.jobs.in-use` while another server has it, `api.jobs.database` for a file of something else,
+ *   `io.…` where the folder cannot be made
+ */
+export async function openSqliteJobStore(folder: string, limits: JobLimits): Promise<JobStore> {
+  try {
+    await makeFolder(folder)
+  } catch (error) {
+    throw fileError(error, folder)
+  }
+  const run: JobDatabaseRun = { path: join(folder, FILE), limits }
+  const thread = new Piscina({
+    filename: builtScript('api/node/job-database-worker.js'),
+    minThreads: 1,
+    maxThreads: 1,
+    workerData: run,
+  })
+  const listeners = new Set<(id: string) => void>()
+  const tell = (id: string) => {
+    for (const listener of listeners) listener(id)
+  }
+
+  async function call<Method extends keyof JobDatabase>(
+    method: Method,
+    ...parameters: Parameters<JobDatabase[Method]>
+  ): Promise<ReturnType<JobDatabase[Method]>> {
+    const task: JobDatabaseCall<Method> = { method, parameters }
+    const outcome = (await thread.run(task)) as JobDatabaseOutcome<Method>
+    if ('value' in outcome) return outcome.value
+    throw new PureGalaxyError(outcome.code, outcome.message)
+  }
+
+  let sweeping: Promise<void> | undefined
+  /** Removes in steps, so that other calls come between. */
+  function sweep(): void {
+    sweeping ??= (async () => {
+      while (!closed && (await call('sweep')));
+    })().finally(() => {
+      sweeping = undefined
+    })
+    // What cannot be removed now is tried again with the next removal.
+    sweeping.catch(() => undefined)
+  }
+
+  let closed = false
+  try {
+    // Opens the file.
+    await call('sweep')
+  } catch (error) {
+    await thread.destroy()
+    throw error
+  }
+  sweep()
+
+  return {
+    begin: (job) => call('begin', job),
+    append: (id, items) => call('append', id, items),
+    async accept(id, fingerprint) {
+      const job = await call('accept', id, fingerprint)
+      tell(id)
+      return job
+    },
+    async discard(id) {
+      await call('remove', id)
+      sweep()
+    },
+    find: (id, owner) => call('find', id, owner),
+    list: (owner, options) => call('list', owner, options),
+    results: (id, options) => call('results', id, options),
+    async cancel(id) {
+      await call('cancel', id)
+      tell(id)
+      sweep()
+    },
+    async remove(id) {
+      await call('remove', id)
+      tell(id)
+      sweep()
+    },
+    claim: (options) => call('claim', options),
+    async complete({ job }, results) {
+      const cells = results.map(({ row, probabilities, error }) => ({ row, probabilities, error }))
+      const after = await call('complete', job.id, cells)
+      tell(job.id)
+      return after
+    },
+    async release({ job, rows }) {
+      await call(
+        'release',
+        job.id,
+        rows.map(({ row }) => row),
+      )
+    },
+    async expire(before) {
+      const gone = await call('expire', before)
+      for (const id of gone) tell(id)
+      sweep()
+    },
+    watch(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    async close() {
+      closed = true
+      await sweeping?.catch(() => undefined)
+      await thread.close()
+    },
+  }
+}
