@@ -67,6 +67,10 @@ export async function serveJobs(
   }
 }
 
+/** A catalogue of so many rows in CSV: g0, g1 …, as bright as their numbers. */
+export const catalogue = (rows: number): string =>
+  `id,ra,dec\n${Array.from({ length: rows }, (_, at) => `g${at},${at % 256},-1.5\n`).join('')}`
+
 /** A catalogue as a body. */
 export const csv = (text: string | Uint8Array, headers: Record<string, string> = {}): RequestInit => ({
   headers: { 'content-type': 'text/csv', ...headers },
@@ -86,3 +90,30 @@ export const brightSky = {
 /** What a row says of the brightness of its picture, 0 to 255. */
 export const brightnessOf = (row: Record<string, unknown>) =>
   Math.round((row.p_edge_on_with_bulge as number) * 255)
+
+/** An event of a stream of server-sent events. */
+export interface JobEvent {
+  readonly event: string
+  readonly id: number
+  readonly data: JobJson
+}
+
+/** The events of a job until the stream ends or breaks. */
+export async function* eventsOf(
+  url: string,
+  headers: Record<string, string> = {},
+  signal?: AbortSignal,
+): AsyncGenerator<JobEvent, void, undefined> {
+  const response = await fetch(url, { headers, ...(signal === undefined ? {} : { signal }) })
+  if (response.status !== 200) throw new Error(`${response.status}`)
+  let rest = ''
+  for await (const text of response.body!.pipeThrough(new TextDecoderStream())) {
+    const blocks = (rest + text).split('\n\n')
+    rest = blocks.pop()!
+    for (const block of blocks) {
+      const fields = Object.fromEntries(block.split('\n').map((line) => line.split(/: (.*)/s)))
+      if (fields.data !== undefined)
+        yield { event: fields.event, id: Number(fields.id), data: JSON.parse(fields.data) as JobJson }
+    }
+  }
+}

@@ -1,17 +1,50 @@
-import { describe, expect, it } from 'vitest'
-import { form, problemOf } from '../api-server.ts'
+import { createHash } from 'node:crypto'
+import { parse } from 'csv-parse/sync'
+import sharp from 'sharp'
+import { describe, expect, it, vi } from 'vitest'
+import { parseKeys } from '../../../src/api/index.ts'
+import { openJobs } from '../../../src/api/node/index.ts'
+import { PureGalaxyError } from '../../../src/errors.ts'
+import { temporaryFolder } from '../../io/temporary-folder.ts'
+import { brightnessModel, form, pictureBody, problemOf, serveApp } from '../api-server.ts'
 import { plain } from '../galaxy-pictures.ts'
-import { brightnessOf, brightSky, csv, ndjson, serveJobs } from './job-server.ts'
+import {
+  brightnessOf,
+  brightSky,
+  catalogue,
+  csv,
+  eventsOf,
+  type JobEvent,
+  type JobJson,
+  ndjson,
+  serveJobs,
+} from './job-server.ts'
 
-const catalogue = (rows: number) =>
-  `id,ra,dec\n${Array.from({ length: rows }, (_, at) => `g${at},${at % 256},-1.5\n`).join('')}`
+const later = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
+
+/** A model that runs only while it is let. */
+function heldModel() {
+  let open = Promise.resolve()
+  let letGo = () => {}
+  const runs: number[] = []
+  const work = async (pictures: number) => {
+    runs.push(pictures)
+    await open
+  }
+  const hold = () => {
+    open = new Promise((resolve) => {
+      letGo = resolve
+    })
+  }
+  return { model: brightnessModel({ work }), runs, hold, letGo: () => letGo() }
+}
 
 describe('POST /v1/jobs', () => {
   it('takes a catalogue in CSV and gives each position a row, in order', async () => {
     const server = await serveJobs({ cutouts: brightSky })
     const response = await server.ask('/v1/jobs', { method: 'POST', ...csv(catalogue(300)) })
     expect(response.status).toBe(202)
-    const job = (await response.json()) as { id: string }
+    const job = (await response.json()) as JobJson
     expect(response.headers.get('location')).toBe(`/v1/jobs/${job.id}`)
     expect(job).toMatchObject({ source: 'catalogue', model: 'brightness', rows: 300, refused: 0 })
     const done = await server.reaches(job.id, 'done')
@@ -24,7 +57,14 @@ describe('POST /v1/jobs', () => {
   })
 
   it('takes a catalogue in NDJSON', async () => {
-    const server = await serveJobs({ cutouts: brightSky })
+    const asked: unknown[] = []
+    const cutouts = {
+      fetch(place: { readonly ra: number }) {
+        asked.push(place)
+        return brightSky.fetch(place)
+      },
+    }
+    const server = await serveJobs({ cutouts })
     const { id } = await server.submit(
       ndjson({ id: 'a', ra: 10, dec: 2, pixscale: 0.3 }, '', {
         id: 'b',
@@ -37,6 +77,10 @@ describe('POST /v1/jobs', () => {
     expect((await server.results(id)).map((row) => [row.id, brightnessOf(row)])).toEqual([
       ['a', 10],
       ['b', 20],
+    ])
+    expect(asked).toEqual([
+      { ra: 10, dec: 2, pixelScale: 0.3 },
+      { ra: 20, dec: -2 },
     ])
   })
 
@@ -60,9 +104,531 @@ describe('POST /v1/jobs', () => {
     ])
   })
 
+  it('takes the model that ?model= names, and the first without', async () => {
+    const classifiers = [brightnessModel(), brightnessModel({ name: 'other' })]
+    const server = await serveJobs({}, { classifiers })
+    const body = form(['a', await plain(1)])
+    const { id } = await server.submit({ body }, '?model=other')
+    await server.reaches(id, 'done')
+    expect(await server.results(id)).toMatchObject([{ model: 'other' }])
+    const post = { method: 'POST', body }
+    expect(await problemOf(await server.ask('/v1/jobs?model=none', post))).toEqual([404, 'api.no-such-model'])
+    expect(await problemOf(await server.ask('/v1/jobs?modle=other', post))).toEqual([422, 'api.schema'])
+  })
+
   it('refuses positions where there is no source of cut-outs', async () => {
     const { ask } = await serveJobs()
     const response = await ask('/v1/jobs', { method: 'POST', ...csv(catalogue(1)) })
     expect(await problemOf(response)).toEqual([422, 'api.jobs.no-cutouts'])
+  })
+
+  it('refuses other media types, encodings, and charsets', async () => {
+    const { ask } = await serveJobs({ cutouts: brightSky })
+    const send = async (headers: Record<string, string>) =>
+      problemOf(await ask('/v1/jobs', { method: 'POST', body: catalogue(1), headers }))
+    for (const type of ['text/plain', 'application/json', 'image/png', '', 'text/csv; charset=latin1'])
+      expect(await send({ 'content-type': type })).toEqual([415, 'api.media-type'])
+    expect(await send({ 'content-type': 'text/csv', 'content-encoding': 'gzip' })).toEqual([
+      415,
+      'api.content-encoding',
+    ])
+  })
+
+  it('refuses more rows, bytes and open jobs than there may be, and leaves nothing of them', async () => {
+    const { model, hold, letGo } = heldModel()
+    const limits = { rows: 3000, bodyBytes: 200_000, open: 2 }
+    const server = await serveJobs({ cutouts: brightSky, limits }, { classifiers: [model] })
+    const send = async (body: string) =>
+      problemOf(await server.ask('/v1/jobs', { method: 'POST', ...csv(body) }))
+    expect(await send(catalogue(3001))).toEqual([413, 'api.too-many-items'])
+    expect(await send(`${catalogue(10)}${' '.repeat(200_000)}`)).toEqual([413, 'api.too-large'])
+    hold()
+    await server.submit(csv(catalogue(2)))
+    const { id } = await server.submit(csv(catalogue(1)))
+    const response = await server.ask('/v1/jobs', { method: 'POST', ...csv(catalogue(1)) })
+    expect(response.headers.get('retry-after')).toBe('30')
+    expect(await problemOf(response)).toEqual([429, 'api.too-many-jobs'])
+    letGo()
+    await server.reaches(id, 'done')
+    expect((await server.ask('/v1/jobs', { method: 'POST', ...csv(catalogue(1)) })).status).toBe(202)
+    const { jobs } = (await (await server.ask('/v1/jobs')).json()) as { jobs: JobJson[] }
+    expect(jobs.map(({ rows }) => rows)).toEqual([1, 1, 2])
+  })
+
+  it('refuses jobs with 507 when the database is as large as it may be', async () => {
+    const { model, hold, letGo } = heldModel()
+    const server = await serveJobs({ limits: { storedBytes: 300_000 } }, { classifiers: [model] })
+    const noise = Uint8Array.from({ length: 400 * 400 * 3 }, (_, at) => (at * at * 2654435761) >>> 13)
+    const picture = await sharp(noise, { raw: { width: 400, height: 400, channels: 3 } })
+      .png()
+      .toBuffer()
+    const post = { method: 'POST', body: form(['a', picture]) }
+    hold()
+    expect((await server.ask('/v1/jobs', post)).status).toBe(202)
+    expect(await problemOf(await server.ask('/v1/jobs', post))).toEqual([507, 'api.jobs.full'])
+    letGo()
+    await vi.waitUntil(async () => (await server.ask('/v1/jobs', post)).status === 202, { timeout: 10_000 })
+  })
+
+  it('gives up a body that comes too slowly, and forgets it', async () => {
+    const server = await serveJobs({ cutouts: brightSky, limits: { uploadTime: 200 } })
+    const body = new ReadableStream({
+      async pull(controller) {
+        await later(60)
+        controller.enqueue(new TextEncoder().encode('id,ra,dec\n'))
+      },
+    })
+    const headers = { 'content-type': 'text/csv' }
+    const response = await server.ask('/v1/jobs', {
+      method: 'POST',
+      body,
+      headers,
+      duplex: 'half',
+    } as RequestInit)
+    expect(await problemOf(response)).toEqual([408, 'api.slow-body'])
+    expect(await (await server.ask('/v1/jobs')).json()).toEqual({ jobs: [], next: null })
+  })
+})
+
+describe('an Idempotency-Key', () => {
+  const key = (text: string) => ({ 'idempotency-key': text })
+
+  it('answers the same job for the same rows, however their bytes come', async () => {
+    const server = await serveJobs({ cutouts: brightSky })
+    const first = await server.submit(csv(catalogue(5), key('"night-7"')))
+    await server.reaches(first.id, 'done')
+    const again = [
+      csv(catalogue(5), key('night-7')),
+      csv(catalogue(5).replaceAll('\n', '\r\n'), key('night-7')),
+      csv(`﻿${catalogue(5)}`, key('night-7')),
+    ]
+    for (const init of again) expect(await server.submit(init)).toMatchObject({ id: first.id, state: 'done' })
+    expect((await server.submit(csv(catalogue(5)))).id).not.toBe(first.id)
+  })
+
+  it('knows pictures again though the boundary of their form is another', async () => {
+    const server = await serveJobs()
+    const png = await plain(9)
+    const send = () => server.submit({ body: form(['a', png], ['b', png]), headers: key('k') })
+    const { id } = await send()
+    expect((await send()).id).toBe(id)
+  })
+
+  it('is refused with other rows, or another model', async () => {
+    const classifiers = [brightnessModel(), brightnessModel({ name: 'other' })]
+    const server = await serveJobs({ cutouts: brightSky }, { classifiers })
+    await server.submit(csv(catalogue(5), key('k')))
+    for (const [query, rows] of [
+      ['', 4],
+      ['?model=other', 5],
+    ] as const) {
+      const response = await server.ask(`/v1/jobs${query}`, {
+        method: 'POST',
+        ...csv(catalogue(rows), key('k')),
+      })
+      expect(await problemOf(response)).toEqual([422, 'api.idempotency-key-reused'])
+    }
+  })
+
+  it('is refused while its first job is being sent, and free when that was given up', async () => {
+    const server = await serveJobs({ cutouts: brightSky })
+    const client = new AbortController()
+    let end = () => {}
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(new TextEncoder().encode(catalogue(3)))
+        end = () => controller.close()
+      },
+    })
+    const init = { method: 'POST', headers: { 'content-type': 'text/csv', ...key('k') } }
+    const first = server.ask('/v1/jobs', {
+      ...init,
+      body,
+      duplex: 'half',
+      signal: client.signal,
+    } as RequestInit)
+    await later(200)
+    const second = await server.ask('/v1/jobs', { ...init, body: catalogue(3) })
+    expect(await problemOf(second)).toEqual([409, 'api.idempotency-key-in-use'])
+    client.abort()
+    await expect(first).rejects.toThrow()
+    end()
+    await vi.waitUntil(
+      async () => (await server.ask('/v1/jobs', { ...init, body: catalogue(3) })).status === 202,
+      {
+        timeout: 10_000,
+      },
+    )
+  })
+
+  it.each(['', ' ', '""', 'é', 'a\tb', 'x'.repeat(256)])('that is none is refused: %j', async (text) => {
+    const server = await serveJobs({ cutouts: brightSky })
+    const headers = new Headers({ 'content-type': 'text/csv' })
+    headers.set('idempotency-key', text)
+    const response = await server.ask('/v1/jobs', { method: 'POST', headers, body: catalogue(1) })
+    // A header of blanks alone is as good as none to HTTP.
+    expect(await problemOf(response)).toEqual([400, 'api.idempotency-key'])
+  })
+})
+
+describe('owners', () => {
+  const hash = (text: string) => createHash('sha256').update(text).digest('hex')
+  const bearer = (text: string) => ({ authorization: `Bearer ${text}` })
+
+  it('see their own jobs alone', async () => {
+    const keys = parseKeys(`a ${hash('one')}\nb ${hash('two')}\n`)
+    const server = await serveJobs({ cutouts: brightSky }, { keys })
+    const post = (token: string, more = {}) =>
+      server.ask('/v1/jobs', { method: 'POST', ...csv(catalogue(2), { ...bearer(token), ...more }) })
+    const { id } = (await (await post('one', { 'idempotency-key': 'k' })).json()) as JobJson
+    const mine = await server.ask(`/v1/jobs/${id}`, { headers: bearer('one') })
+    expect(mine.status).toBe(200)
+    for (const [path, method] of [
+      [`/v1/jobs/${id}`, 'GET'],
+      [`/v1/jobs/${id}/events`, 'GET'],
+      [`/v1/jobs/${id}/results`, 'GET'],
+      [`/v1/jobs/${id}`, 'DELETE'],
+    ] as const) {
+      const response = await server.ask(path, { method, headers: bearer('two') })
+      expect(await problemOf(response)).toEqual([404, 'api.no-such-job'])
+      expect((await server.ask(path, { method })).status).toBe(401)
+    }
+    const list = await server.ask('/v1/jobs', { headers: bearer('two') })
+    expect(await list.json()).toEqual({ jobs: [], next: null })
+    const other = (await (await post('two', { 'idempotency-key': 'k' })).json()) as JobJson
+    expect(other.id).not.toBe(id)
+    expect((await server.ask(`/v1/jobs/${id}`, { headers: bearer('one') })).status).toBe(200)
+  })
+})
+
+describe('GET /v1/jobs', () => {
+  it('lists jobs by pages, the newest first', async () => {
+    const server = await serveJobs({ cutouts: brightSky, limits: { open: 100 } })
+    const ids: string[] = []
+    for (let at = 0; at < 5; at++) ids.unshift((await server.submit(csv(catalogue(1)))).id)
+    const seen: string[] = []
+    for (let next: string | null = ''; next !== null; ) {
+      const query: string = next === '' ? '?limit=2' : `?limit=2&before=${next}`
+      const page = (await (await server.ask(`/v1/jobs${query}`)).json()) as {
+        jobs: JobJson[]
+        next: string | null
+      }
+      expect(page.jobs.length).toBeLessThanOrEqual(2)
+      seen.push(...page.jobs.map(({ id }) => id))
+      next = page.next
+    }
+    expect(seen).toEqual(ids)
+    for (const query of ['?limit=0', '?limit=201', '?limit=x', '?page=2'])
+      expect(await problemOf(await server.ask(`/v1/jobs${query}`))).toEqual([422, 'api.schema'])
+    expect(await (await server.ask('/v1/jobs?before=none')).json()).toEqual({ jobs: [], next: null })
+  })
+})
+
+describe('results', () => {
+  it('come as CSV or NDJSON, by Accept or by ?format=, with the columns of classify', async () => {
+    const server = await serveJobs({ cutouts: brightSky })
+    const { id } = await server.submit(csv('ra,dec,id\n51,1,"a, ""b""\nc"\n102,-1,d\n'))
+    await server.reaches(id, 'done')
+    const get = async (query: string, accept = '*/*') => {
+      const response = await server.ask(`/v1/jobs/${id}/results${query}`, { headers: { accept } })
+      return [response.headers.get('content-type'), await response.text()] as const
+    }
+    const [type, text] = await get('?format=csv')
+    expect(type).toBe('text/csv; charset=utf-8; header=present')
+    const rows = parse(text, { columns: true }) as Record<string, string>[]
+    expect(rows.map(({ id, ra, dec, confidence }) => [id, ra, dec, confidence])).toEqual([
+      ['a, "b"\nc', '51', '1', '0.2'],
+      ['d', '102', '-1', '0.4'],
+    ])
+    const [other, lines] = await get('')
+    expect(other).toBe('application/x-ndjson')
+    expect(Object.keys(JSON.parse(lines.split('\n')[0]!))).toEqual(Object.keys(rows[0]!))
+    expect((await get('', 'text/csv'))[1]).toBe(text)
+    expect((await get('', 'application/x-ndjson, text/csv;q=0.1'))[1]).toBe(lines)
+    expect((await get('?format=ndjson', 'text/csv'))[1]).toBe(lines)
+    expect((await get('?from=1'))[1]).toBe(`${lines.split('\n')[1]}\n`)
+    expect((await get('?from=2'))[1]).toBe('')
+    for (const query of ['?format=xml', '?from=-1', '?from=x', '?form=csv'])
+      expect(await problemOf(await server.ask(`/v1/jobs/${id}/results${query}`))).toEqual([422, 'api.schema'])
+  })
+
+  it('of a job that is worked on end before the first row that waits', async () => {
+    const sky = { open: false }
+    const cutouts = {
+      async fetch(place: { readonly ra: number }) {
+        while (place.ra === 40 && !sky.open) await later(10)
+        return brightSky.fetch(place)
+      },
+    }
+    const server = await serveJobs({ cutouts })
+    const { id } = await server.submit(csv(catalogue(200)))
+    await vi.waitUntil(async () => (await server.job(id)).done > 32, { timeout: 10_000 })
+    const rows = await server.results(id)
+    expect(rows.map((row) => row.id)).toEqual(Array.from({ length: 32 }, (_, at) => `g${at}`))
+    sky.open = true
+    await server.reaches(id, 'done')
+    expect((await server.results(id, '?from=32')).map((row) => row.id)).toEqual(
+      Array.from({ length: 168 }, (_, at) => `g${at + 32}`),
+    )
+  })
+})
+
+describe('events', () => {
+  it('tell the course of a job, and end', async () => {
+    const server = await serveJobs({ cutouts: brightSky })
+    const { id } = await server.submit(csv(catalogue(500)))
+    const events: JobEvent[] = []
+    for await (const event of eventsOf(`${server.url}/v1/jobs/${id}/events`)) events.push(event)
+    const last = events.at(-1)!
+    expect(last).toMatchObject({ event: 'end', data: { id, state: 'done', done: 500 } })
+    expect(events.slice(0, -1).every(({ event }) => event === 'progress')).toBe(true)
+    const numbers = events.map((event) => event.id)
+    expect(numbers).toEqual([...new Set(numbers)].sort((one, other) => one - other))
+    const counts = events.map(({ data }) => data.done)
+    expect(counts).toEqual([...counts].sort((one, other) => one - other))
+  })
+
+  it('go on after the last one that the client has, and answer 204 when there are no more', async () => {
+    const { model, hold, letGo } = heldModel()
+    const server = await serveJobs({ cutouts: brightSky }, { classifiers: [model] })
+    hold()
+    const { id } = await server.submit(csv(catalogue(100)))
+    const url = `${server.url}/v1/jobs/${id}/events`
+    const client = new AbortController()
+    const first = eventsOf(url, {}, client.signal)
+    const { value } = await first.next()
+    expect(value).toMatchObject({ event: 'progress', id: 1, data: { done: 0 } })
+    client.abort()
+    letGo()
+    const rest: JobEvent[] = []
+    for await (const event of eventsOf(url, { 'last-event-id': '1' })) rest.push(event)
+    expect(rest[0]!.id).toBeGreaterThan(1)
+    const end = rest.at(-1)!
+    expect(end.event).toBe('end')
+    const after = await fetch(url, { headers: { 'last-event-id': String(end.id) } })
+    expect([after.status, await after.text()]).toEqual([204, ''])
+    const anew: JobEvent[] = []
+    for await (const event of eventsOf(url)) anew.push(event)
+    expect(anew).toEqual([end])
+  })
+
+  it('tell a job again when nothing changes, so that the connection is not taken for dead', async () => {
+    const { model, hold, letGo } = heldModel()
+    const server = await serveJobs({ cutouts: brightSky, heartbeat: 30 }, { classifiers: [model] })
+    hold()
+    const { id } = await server.submit(csv(catalogue(1)))
+    const events: JobEvent[] = []
+    for await (const event of eventsOf(`${server.url}/v1/jobs/${id}/events`)) {
+      events.push(event)
+      if (events.length === 3) letGo()
+    }
+    expect(events.slice(0, 3).map((event) => event.id)).toEqual([1, 1, 1])
+    expect(events.at(-1)!.event).toBe('end')
+  })
+
+  it('have so many streams at once and no more, and give back those of clients that are gone', async () => {
+    const { model, hold, letGo } = heldModel()
+    const server = await serveJobs({ cutouts: brightSky, limits: { streams: 2 } }, { classifiers: [model] })
+    hold()
+    const { id } = await server.submit(csv(catalogue(1)))
+    const path = `/v1/jobs/${id}/events`
+    for (let at = 0; at < 5; at++) expect((await server.ask(path, { method: 'HEAD' })).status).toBe(200)
+    const client = new AbortController()
+    for (let at = 0; at < 2; at++) await server.ask(path, { signal: client.signal })
+    expect(await problemOf(await server.ask(path))).toEqual([503, 'api.busy'])
+    client.abort()
+    await vi.waitUntil(async () => {
+      const response = await server.ask(path, { signal: AbortSignal.timeout(5000) })
+      await response.body?.cancel()
+      return response.status === 200
+    })
+    letGo()
+  })
+})
+
+describe('DELETE /v1/jobs/{id}', () => {
+  it('cancels an open job, whose results stay, and removes one that is final', async () => {
+    const sky = { open: false }
+    const cutouts = {
+      async fetch(place: { readonly ra: number }) {
+        while (place.ra >= 40 && !sky.open) await later(10)
+        return brightSky.fetch(place)
+      },
+    }
+    const server = await serveJobs({ cutouts })
+    const { id } = await server.submit(csv(catalogue(200)))
+    await vi.waitUntil(async () => (await server.job(id)).done === 32, { timeout: 10_000 })
+    const response = await server.ask(`/v1/jobs/${id}`, { method: 'DELETE' })
+    expect(response.status).toBe(200)
+    expect(await response.json()).toMatchObject({ state: 'cancelled', done: 32, rows: 200 })
+    sky.open = true
+    await later(300)
+    expect(await server.job(id)).toMatchObject({ state: 'cancelled', done: 32 })
+    expect(await server.results(id)).toHaveLength(32)
+    expect((await server.ask(`/v1/jobs/${id}`, { method: 'DELETE' })).status).toBe(204)
+    for (const path of ['', '/results', '/events'])
+      expect(await problemOf(await server.ask(`/v1/jobs/${id}${path}`))).toEqual([404, 'api.no-such-job'])
+    expect(await problemOf(await server.ask(`/v1/jobs/${id}`, { method: 'DELETE' }))).toEqual([
+      404,
+      'api.no-such-job',
+    ])
+  })
+
+  it('ends the events of the job', async () => {
+    const { model, hold, letGo } = heldModel()
+    const server = await serveJobs({ cutouts: brightSky }, { classifiers: [model] })
+    hold()
+    const { id } = await server.submit(csv(catalogue(5)))
+    const events = eventsOf(`${server.url}/v1/jobs/${id}/events`)
+    await events.next()
+    await server.ask(`/v1/jobs/${id}`, { method: 'DELETE' })
+    expect((await events.next()).value).toMatchObject({ event: 'end', data: { state: 'cancelled' } })
+    expect((await events.next()).done).toBe(true)
+    letGo()
+  })
+})
+
+describe('retention', () => {
+  it('removes jobs that did not change for so long, and what they brought', async () => {
+    const server = await serveJobs({ cutouts: brightSky, limits: { retention: 400 } })
+    const { id } = await server.submit(csv(catalogue(10)))
+    expect((await server.reaches(id, 'done')).expires).toMatch(/^\d{4}-/)
+    await vi.waitUntil(async () => (await server.ask(`/v1/jobs/${id}`)).status === 404, { timeout: 5000 })
+    expect(await (await server.ask('/v1/jobs')).json()).toEqual({ jobs: [], next: null })
+  })
+})
+
+describe('a source of cut-outs', () => {
+  it('that refuses one place has it told in its row', async () => {
+    const cutouts = {
+      async fetch(place: { readonly ra: number }) {
+        if (place.ra === 3) throw new PureGalaxyError('survey.cutout', 'no such place')
+        return brightSky.fetch(place)
+      },
+    }
+    const server = await serveJobs({ cutouts })
+    const { id } = await server.submit(csv(catalogue(5)))
+    expect(await server.reaches(id, 'done')).toMatchObject({ done: 5, refused: 1 })
+    expect((await server.results(id)).map(({ error }) => error === null)).toEqual([
+      true,
+      true,
+      true,
+      false,
+      true,
+    ])
+  })
+
+  it('that fails for all is asked again, and the job says why it waits', async () => {
+    const sky = { open: false }
+    const failure = new PureGalaxyError('api.busy', 'the survey is busy')
+    const cutouts = {
+      async fetch(place: { readonly ra: number }) {
+        if (!sky.open) throw failure
+        return brightSky.fetch(place)
+      },
+    }
+    const server = await serveJobs({ cutouts })
+    const { id } = await server.submit(csv(catalogue(5)))
+    await vi.waitUntil(async () => (await server.job(id)).detail !== null, { timeout: 5000 })
+    expect(await server.job(id)).toMatchObject({ state: 'queued', detail: 'the survey is busy', done: 0 })
+    sky.open = true
+    expect(await server.reaches(id, 'done')).toMatchObject({ done: 5, refused: 0, detail: null })
+  })
+})
+
+describe('jobs', () => {
+  it('take turns: a small one does not wait for a large one', async () => {
+    const server = await serveJobs({ cutouts: brightSky })
+    const large = await server.submit(csv(catalogue(3000)))
+    const small = await server.submit(csv(catalogue(5)))
+    await server.reaches(small.id, 'done')
+    expect((await server.job(large.id)).done).toBeLessThan(3000)
+  })
+
+  it('let requests go first: one waits for no more than one batch', async () => {
+    const runs: number[] = []
+    const work = async (pictures: number) => {
+      runs.push(pictures)
+      await later(50)
+    }
+    const server = await serveJobs({ cutouts: brightSky }, { classifiers: [brightnessModel({ work })] })
+    await server.submit(csv(catalogue(600)))
+    await later(300)
+    const png = await plain(1)
+    for (let at = 0; at < 5; at++) {
+      const before = runs.length
+      expect((await server.ask('/v1/classify', pictureBody(png))).status).toBe(200)
+      // The batch that ran, the picture itself, and what began before the answer was read.
+      expect(runs.length - before).toBeLessThanOrEqual(3)
+      await later(100)
+    }
+    expect(runs.filter((pictures) => pictures === 16).length).toBeGreaterThan(5)
+  })
+
+  it('of a model that is not served any more are stalled, and go on when it is', async () => {
+    const folder = temporaryFolder()
+    const { model, hold, letGo } = heldModel()
+    const first = await serveJobs({ folder, cutouts: brightSky }, { classifiers: [model] })
+    hold()
+    const { id } = await first.submit(csv(catalogue(400)))
+    await later(100)
+    const stopped = first.stop(5000)
+    letGo()
+    await stopped
+    await first.jobs.close()
+    const classifiers = [{ ...brightnessModel(), version: 'test-2' }]
+    const second = await serveJobs({ folder, cutouts: brightSky }, { classifiers })
+    const stalled = await second.job(id)
+    expect(stalled.state).toBe('stalled')
+    expect(stalled.detail).toMatch(/Version test-1 of the model brightness is not served now/)
+    await second.stop(1000)
+    await second.jobs.close()
+    const third = await serveJobs({ folder })
+    expect(await third.job(id)).toMatchObject({
+      state: 'stalled',
+      detail: expect.stringContaining('cut-outs'),
+    })
+    await third.stop(1000)
+    await third.jobs.close()
+    const fourth = await serveJobs({ folder, cutouts: brightSky })
+    expect(await fourth.reaches(id, 'done')).toMatchObject({ done: 400 })
+    expect((await fourth.results(id)).map((row) => row.id)).toEqual(
+      Array.from({ length: 400 }, (_, at) => `g${at}`),
+    )
+  })
+
+  it('end a chunk and no more when the server is stopped', async () => {
+    const { model, hold, letGo, runs } = heldModel()
+    const server = await serveJobs({ cutouts: brightSky }, { classifiers: [model] })
+    hold()
+    const { id } = await server.submit(csv(catalogue(500)))
+    await later(200)
+    runs.length = 0
+    const events = await server.ask(`/v1/jobs/${id}/events`)
+    const ended = events.text()
+    const stopped = server.stop(10_000)
+    await ended
+    letGo()
+    await stopped
+    expect(runs.length).toBeLessThan(6)
+    const response = await server.app.fetch(
+      new Request('http://localhost/v1/jobs', { method: 'POST', ...csv(catalogue(1)) }),
+    )
+    expect(await problemOf(response)).toEqual([503, 'api.not-ready'])
+  })
+
+  it('are not there where no folder is given', async () => {
+    const { ask } = await serveApp()
+    expect(await problemOf(await ask('/v1/jobs'))).toEqual([404, 'api.no-such-route'])
+  })
+})
+
+describe('a folder of jobs', () => {
+  it('is of one server alone', async () => {
+    const folder = temporaryFolder()
+    const jobs = await openJobs({ folder })
+    await expect(openJobs({ folder })).rejects.toMatchObject({ code: 'api.jobs.in-use' })
+    await jobs.close()
+    await (await openJobs({ folder })).close()
   })
 })
