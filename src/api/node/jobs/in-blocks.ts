@@ -8,16 +8,16 @@ export async function* inBlocks(
   const block = new Uint8Array(BLOCK)
   let filled = 0
   for await (const bytes of body) {
-    if (filled + bytes.length > BLOCK && filled > 0) {
+    const large = bytes.length > BLOCK / 2
+    if (filled > 0 && (large || filled + bytes.length > BLOCK)) {
       yield block.slice(0, filled)
       filled = 0
     }
-    if (bytes.length > BLOCK / 2) {
-      yield bytes
-      continue
+    if (large) yield bytes
+    else {
+      block.set(bytes, filled)
+      filled += bytes.length
     }
-    block.set(bytes, filled)
-    filled += bytes.length
   }
   if (filled > 0) yield block.slice(0, filled)
 }
