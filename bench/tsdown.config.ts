@@ -6,6 +6,7 @@ export default defineConfig({
     main: 'bench/main.ts',
     'work-process': 'bench/work-process.ts',
     'io-steps': 'bench/io-steps.ts',
+    jobs: 'bench/jobs.ts',
     simulator: 'bench/simulator.ts',
     'gpu-check': 'bench/gpu/check.ts',
     'gpu-stage': 'bench/gpu/stage.ts',

@@ -2,8 +2,8 @@ import { type PredictionsFormat, predictionEncoding } from '../../../io/catalogu
 import type { Job } from './job.ts'
 import type { JobStore } from './job-store.ts'
 
-/** Rows that are read and written together. */
-const PAGE = 1000
+/** Rows that are read and written together; between them others have their turn. */
+const PAGE = 250
 
 const TYPES: Readonly<Record<PredictionsFormat, string>> = {
   csv: 'text/csv; charset=utf-8; header=present',

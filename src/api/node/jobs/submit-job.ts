@@ -10,8 +10,8 @@ import type { JobLimits } from './job-limits.ts'
 import type { JobStore } from './job-store.ts'
 import { type ItemReader, itemReader } from './read-items.ts'
 
-/** Rows, and bytes of pictures, that are stored together as they come. */
-const ROWS_TOGETHER = 2000
+/** Rows, and bytes of pictures, that are stored together as they come; between them others have their turn. */
+const ROWS_TOGETHER = 500
 const BYTES_TOGETHER = 4 * 2 ** 20
 
 export interface SubmitJobOptions extends Pick<AppServices, 'find' | 'limits'> {

@@ -49,6 +49,7 @@ export class JobDatabase {
   /** When a job's rows were claimed last, as a count. */
   readonly #turns = new Map<number, number>()
   #turn = 0
+  #flushed = true
 
   /** @throws PureGalaxyError `api.jobs.in-use`, `api.jobs.database`, `api.jobs.full` */
   constructor(path: string, limits: JobLimits) {
@@ -100,6 +101,8 @@ export class JobDatabase {
   }
 
   append(id: string, items: readonly JobItem[]): void {
+    // `accept` flushes these with what it writes itself.
+    this.#flush(false)
     const { number, rows } = this.#stored(id)
     if (this.#size() >= this.#limits.storedBytes) throw full()
     this.#transaction(() => {
@@ -122,6 +125,7 @@ export class JobDatabase {
   }
 
   accept(id: string, fingerprint: string): Job {
+    this.#flush(true)
     const now = Date.now()
     this.#run(
       `UPDATE jobs SET fingerprint = ?, created = ?, updated = ?,
@@ -168,6 +172,7 @@ export class JobDatabase {
   }
 
   cancel(id: string): void {
+    this.#flush(true)
     const now = Date.now()
     this.#run(
       `UPDATE jobs SET state = 'cancelled', finished = ?, updated = ?, sequence = sequence + 1
@@ -178,6 +183,7 @@ export class JobDatabase {
 
   /** Removes a job, accepted or not, from what is seen; `sweep` removes its rows. */
   remove(id: string): void {
+    this.#flush(true)
     this.#run(`UPDATE jobs SET state = 'removed', idempotency_key = NULL WHERE id = ?`, id)
   }
 
@@ -228,6 +234,7 @@ export class JobDatabase {
     )
     if (isFinal(jobOf(stored)) || isHidden(stored)) return undefined
     const now = Date.now()
+    this.#flush(true)
     this.#transaction(() => {
       let [done, refused] = [0, 0]
       for (const { row, probabilities, error = null } of results) {
@@ -299,6 +306,12 @@ export class JobDatabase {
     this.#claimed.delete(number)
     this.#turns.delete(number)
     return true
+  }
+
+  /** Whether commits wait until all that was written has reached the disk. */
+  #flush(wanted: boolean): void {
+    if (this.#flushed !== wanted) this.#database.exec(`PRAGMA synchronous = ${wanted ? 'FULL' : 'NORMAL'}`)
+    this.#flushed = wanted
   }
 
   /** Bytes in use. */

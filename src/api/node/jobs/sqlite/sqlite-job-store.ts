@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { Piscina } from 'piscina'
 import { builtScript } from '../../../../built-script.ts'
 import { PureGalaxyError } from '../../../../errors.ts'
@@ -43,6 +44,8 @@ export async function openSqliteJobStore(folder: string, limits: JobLimits): Pro
   ): Promise<ReturnType<JobDatabase[Method]>> {
     const task: JobDatabaseCall<Method> = { method, parameters }
     const outcome = (await thread.run(task)) as JobDatabaseOutcome<Method>
+    // Messages between threads that answer each other can keep the event loop from all else.
+    await setImmediate()
     if ('value' in outcome) return outcome.value
     throw new PureGalaxyError(outcome.code, outcome.message)
   }
