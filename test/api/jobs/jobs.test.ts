@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { parse } from 'csv-parse/sync'
 import sharp from 'sharp'
 import { describe, expect, it, vi } from 'vitest'
@@ -167,7 +168,7 @@ describe('POST /v1/jobs', () => {
     expect((await server.ask('/v1/jobs', post)).status).toBe(202)
     expect(await problemOf(await server.ask('/v1/jobs', post))).toEqual([507, 'api.jobs.full'])
     letGo()
-    await vi.waitUntil(async () => (await server.ask('/v1/jobs', post)).status === 202, { timeout: 10_000 })
+    await vi.waitUntil(async () => (await server.ask('/v1/jobs', post)).status === 202, { timeout: 30_000 })
   })
 
   it('gives up a body that comes too slowly, and forgets it', async () => {
@@ -362,7 +363,7 @@ describe('results', () => {
     }
     const server = await serveJobs({ cutouts })
     const { id } = await server.submit(csv(catalogue(200)))
-    await vi.waitUntil(async () => (await server.job(id)).done > 32, { timeout: 10_000 })
+    await vi.waitUntil(async () => (await server.job(id)).done > 32, { timeout: 30_000 })
     const rows = await server.results(id)
     expect(rows.map((row) => row.id)).toEqual(Array.from({ length: 32 }, (_, at) => `g${at}`))
     sky.open = true
@@ -457,7 +458,7 @@ describe('DELETE /v1/jobs/{id}', () => {
     }
     const server = await serveJobs({ cutouts })
     const { id } = await server.submit(csv(catalogue(200)))
-    await vi.waitUntil(async () => (await server.job(id)).done === 32, { timeout: 10_000 })
+    await vi.waitUntil(async () => (await server.job(id)).done === 32, { timeout: 30_000 })
     const response = await server.ask(`/v1/jobs/${id}`, { method: 'DELETE' })
     expect(response.status).toBe(200)
     expect(await response.json()).toMatchObject({ state: 'cancelled', done: 32, rows: 200 })
@@ -493,7 +494,7 @@ describe('retention', () => {
     const server = await serveJobs({ cutouts: brightSky, limits: { retention: 400 } })
     const { id } = await server.submit(csv(catalogue(10)))
     expect((await server.reaches(id, 'done')).expires).toMatch(/^\d{4}-/)
-    await vi.waitUntil(async () => (await server.ask(`/v1/jobs/${id}`)).status === 404, { timeout: 5000 })
+    await vi.waitUntil(async () => (await server.ask(`/v1/jobs/${id}`)).status === 404, { timeout: 30_000 })
     expect(await (await server.ask('/v1/jobs')).json()).toEqual({ jobs: [], next: null })
   })
 })
@@ -529,7 +530,7 @@ describe('a source of cut-outs', () => {
     }
     const server = await serveJobs({ cutouts })
     const { id } = await server.submit(csv(catalogue(5)))
-    await vi.waitUntil(async () => (await server.job(id)).detail !== null, { timeout: 5000 })
+    await vi.waitUntil(async () => (await server.job(id)).detail !== null, { timeout: 30_000 })
     expect(await server.job(id)).toMatchObject({ state: 'queued', detail: 'the survey is busy', done: 0 })
     sky.open = true
     expect(await server.reaches(id, 'done')).toMatchObject({ done: 5, refused: 0, detail: null })
@@ -620,6 +621,38 @@ describe('jobs', () => {
   it('are not there where no folder is given', async () => {
     const { ask } = await serveApp()
     expect(await problemOf(await ask('/v1/jobs'))).toEqual([404, 'api.no-such-route'])
+  })
+})
+
+describe('/openapi.json', () => {
+  it('describes the routes of jobs, and the answers that they give', async () => {
+    const server = await serveJobs({ cutouts: brightSky })
+    const document = (await (await server.ask('/openapi.json')).json()) as { paths: Record<string, object> }
+    const routes = Object.entries(document.paths).flatMap(([path, methods]) =>
+      path.startsWith('/v1/jobs') ? Object.keys(methods).map((method) => `${method} ${path}`) : [],
+    )
+    expect(routes.sort()).toEqual([
+      'delete /v1/jobs/{id}',
+      'get /v1/jobs',
+      'get /v1/jobs/{id}',
+      'get /v1/jobs/{id}/events',
+      'get /v1/jobs/{id}/results',
+      'post /v1/jobs',
+    ])
+    const ajv = new Ajv2020({ strict: false, validateFormats: false })
+    ajv.addSchema(document, 'api')
+    const conforms = (schema: string, value: unknown) => {
+      const validate = ajv.getSchema(`api#/components/schemas/${schema}`)!
+      expect(validate(value), JSON.stringify(validate.errors)).toBe(true)
+    }
+    const job = await server.submit(csv('id,ra,dec\na,1,2\nb,nan,2\n'))
+    conforms('Job', job)
+    conforms('Job', await server.reaches(job.id, 'done'))
+    conforms('Jobs', await (await server.ask('/v1/jobs')).json())
+    for (const row of await server.results(job.id)) conforms('Prediction', row)
+    const position = ajv.getSchema('api#/components/schemas/Position')!
+    expect(position({ id: 'a', ra: 1, dec: 2, more: 3 })).toBe(true)
+    expect(position({ id: 1, ra: 1, dec: 2 })).toBe(false)
   })
 })
 
