@@ -158,7 +158,9 @@ describe('docs/api.md', () => {
       `| bytes of the body of a job; of one picture | ${jobLimits.bodyBytes / 2 ** 20} MiB; as in requests |`,
     )
     expect(page).toContain(`| time in which it must arrive | ${jobLimits.uploadTime / 60_000} min |`)
-    expect(page).toContain(`| jobs that arrive at once | ${jobLimits.uploads} |`)
+    expect(page).toContain(
+      `| jobs that arrive at once | ${jobLimits.uploads}, of one key ${jobLimits.uploadsPerKey} |`,
+    )
     expect(page).toContain(`| jobs of a key that are not done | ${jobLimits.open} |`)
     expect(page).toContain(
       `| size of the database at which no more are taken | ${jobLimits.storedBytes / 2 ** 30} GiB |`,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { parse } from 'csv-parse/sync'
 import sharp from 'sharp'
@@ -6,6 +7,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { parseKeys } from '../../../src/api/index.ts'
 import { openJobs } from '../../../src/api/node/index.ts'
 import { PureGalaxyError } from '../../../src/errors.ts'
+import { useSmallDisk } from '../../io/small-disk.ts'
 import { temporaryFolder } from '../../io/temporary-folder.ts'
 import { brightnessModel, form, pictureBody, problemOf, serveApp } from '../api-server.ts'
 import { plain } from '../galaxy-pictures.ts'
@@ -537,6 +539,22 @@ describe('a source of cut-outs', () => {
   })
 })
 
+describe('a source that fails for all', () => {
+  it('for an hour has its error told in the rows, and the job ends', async () => {
+    const failure = new PureGalaxyError('api.busy', 'the survey is busy')
+    const server = await serveJobs({ cutouts: { fetch: () => Promise.reject(failure) } })
+    const { id } = await server.submit(csv(catalogue(5)))
+    await vi.waitUntil(async () => (await server.job(id)).detail !== null, { timeout: 30_000 })
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_700_000 })
+    try {
+      expect(await server.reaches(id, 'done')).toMatchObject({ done: 5, refused: 5 })
+    } finally {
+      vi.useRealTimers()
+    }
+    expect((await server.results(id)).map(({ error }) => error)).toEqual(Array(5).fill('the survey is busy'))
+  })
+})
+
 describe('jobs', () => {
   it('take turns: a small one does not wait for a large one', async () => {
     const server = await serveJobs({ cutouts: brightSky })
@@ -657,6 +675,23 @@ describe('/openapi.json', () => {
 })
 
 describe('a folder of jobs', () => {
+  const smallDisk = useSmallDisk()
+
+  it('on a disk that is full refuses jobs with 507, and takes them when there is room (skipped where a small tmpfs cannot be mounted)', async (context) => {
+    const disk = join(temporaryFolder(), 'disk')
+    if (!(await smallDisk(disk))) return context.skip()
+    const server = await serveJobs({ folder: join(disk, 'jobs') })
+    const post = (bytes: number) =>
+      server.ask('/v1/jobs', { method: 'POST', body: form(['a', Buffer.alloc(bytes)]) })
+    for (let at = 0; at < 3; at++)
+      expect(await problemOf(await post(1_500_000))).toEqual([507, 'api.jobs.full'])
+    expect(await (await server.ask('/v1/jobs')).json()).toEqual({ jobs: [], next: null })
+    const { id } = (await (await post(10)).json()) as JobJson
+    expect(await server.reaches(id, 'done')).toMatchObject({ refused: 1 })
+    await server.stop(1000)
+    await server.jobs.close()
+  })
+
   it('is of one server alone', async () => {
     const folder = temporaryFolder()
     const jobs = await openJobs({ folder })

@@ -8,8 +8,9 @@ export interface JobLimits {
   readonly bodyBytes: number
   /** Milliseconds in which it must arrive. */
   readonly uploadTime: number
-  /** Bodies that arrive at once. */
+  /** Bodies that arrive at once, and of one key. */
   readonly uploads: number
+  readonly uploadsPerKey: number
   /** Jobs of one key that are not final; without keys, of all. */
   readonly open: number
   /** Bytes of the database beyond which no more jobs are taken; results may go beyond it. */
@@ -24,7 +25,8 @@ export const DEFAULT_JOB_LIMITS: JobLimits = {
   rows: 1_000_000,
   bodyBytes: 2 ** 30,
   uploadTime: 600_000,
-  uploads: 4,
+  uploads: 8,
+  uploadsPerKey: 4,
   open: 16,
   storedBytes: 32 * 2 ** 30,
   streams: 128,

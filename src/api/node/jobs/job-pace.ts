@@ -3,7 +3,7 @@ const MEMORY = 20
 
 /** How quickly a job's rows get results, of late. */
 export class JobPace {
-  #last: number | undefined
+  #last: number
   /** Rows and seconds, both fading. */
   #rows = 0
   #seconds = 0
@@ -15,7 +15,7 @@ export class JobPace {
 
   /** Rows were completed. */
   add(rows: number, now: number): void {
-    const seconds = now - this.#last!
+    const seconds = now - this.#last
     const keep = Math.exp(-seconds / MEMORY)
     this.#rows = this.#rows * keep + rows
     this.#seconds = this.#seconds * keep + seconds

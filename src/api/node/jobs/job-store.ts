@@ -65,7 +65,7 @@ export interface JobStore {
   /** Gives claimed rows back. */
   release(chunk: Chunk): Promise<void>
 
-  /** Removes jobs that did not change since then. */
+  /** Removes jobs that did not change since then, and what is left of others. */
   expire(before: number): Promise<void>
   /** Tells of each job that is accepted or changed; returns a function that ends it. */
   watch(listener: (id: string) => void): () => void

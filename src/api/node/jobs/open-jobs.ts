@@ -46,9 +46,7 @@ export async function openJobs(options: OpenJobsOptions): Promise<Jobs> {
   setMaxListeners(0, stopping.signal)
   const positions = cutouts !== undefined
   let parts: { readonly reception: JobReception; readonly runner: JobRunner } | undefined
-
-  const expire = () => void store.expire(Date.now() - jobLimits.retention).catch(() => undefined)
-  const timer = setInterval(expire, Math.min(LOOK, Math.ceil(jobLimits.retention / 4)))
+  let timer: ReturnType<typeof setInterval> | undefined
 
   return {
     jobLimits,
@@ -56,8 +54,13 @@ export async function openJobs(options: OpenJobsOptions): Promise<Jobs> {
     mount(app, { limits, decode, observer, find, models }) {
       const classifier = new RowClassifier({ limits, decode, ...(positions ? { cutouts } : {}) })
       const runner = new JobRunner({ store, classifier, models, positions, find, observer })
-      const reception = new JobReception({ store, jobLimits, limits, positions, find })
+      const reception = new JobReception({ store, jobLimits, limits, positions, find, observer })
       parts = { reception, runner }
+      const expire = () =>
+        store
+          .expire(Date.now() - jobLimits.retention)
+          .catch((error: unknown) => observer.failure(error, 'jobs'))
+      timer = setInterval(() => void expire(), Math.min(LOOK, Math.ceil(jobLimits.retention / 4)))
       addJobRoutes(app, { store, reception, runner, limits: jobLimits, heartbeat, stopping: stopping.signal })
       describeJobRoutes(app)
     },

@@ -14,7 +14,7 @@ import { type ItemReader, itemReader } from './read-items.ts'
 const ROWS_TOGETHER = 500
 const BYTES_TOGETHER = 4 * 2 ** 20
 
-export interface SubmitJobOptions extends Pick<AppServices, 'find' | 'limits'> {
+export interface SubmitJobOptions extends Pick<AppServices, 'find' | 'limits' | 'observer'> {
   readonly store: JobStore
   readonly jobLimits: JobLimits
   /** Whether positions can be worked on. */
@@ -25,6 +25,7 @@ export interface SubmitJobOptions extends Pick<AppServices, 'find' | 'limits'> {
 export class JobReception {
   readonly #options: SubmitJobOptions
   #uploads = 0
+  readonly #perOwner = new Map<string, number>()
   #closed = false
   #onEmpty: (() => void) | undefined
 
@@ -54,7 +55,14 @@ export class JobReception {
         'api.busy',
         `${this.#uploads} jobs are being sent, and no more may. Try again.`,
       )
+    const ofOwner = this.#perOwner.get(owner) ?? 0
+    if (owner !== '' && ofOwner >= jobLimits.uploadsPerKey)
+      throw new PureGalaxyError(
+        'api.too-many-requests',
+        `This key sends ${ofOwner} jobs at once, and that is all it may. Wait for one to be accepted.`,
+      )
     this.#uploads++
+    this.#perOwner.set(owner, ofOwner + 1)
     const deadline = startDeadline(jobLimits.uploadTime, request.signal)
     try {
       const { signal } = deadline
@@ -62,8 +70,15 @@ export class JobReception {
       return await this.#receive(reader, body, contentType, { owner, model, key })
     } finally {
       deadline.clear()
-      if (--this.#uploads === 0) this.#onEmpty?.()
+      this.#leave(owner)
     }
+  }
+
+  #leave(owner: string): void {
+    const left = this.#perOwner.get(owner)! - 1
+    if (left === 0) this.#perOwner.delete(owner)
+    else this.#perOwner.set(owner, left)
+    if (--this.#uploads === 0) this.#onEmpty?.()
   }
 
   /** Takes no more; resolves when those that are being sent have come. */
@@ -81,7 +96,7 @@ export class JobReception {
     contentType: string,
     { owner, model, key }: { readonly owner: string; readonly model?: string; readonly key?: string },
   ): Promise<Job> {
-    const { store, find, limits } = this.#options
+    const { store, find, limits, observer } = this.#options
     const { name, version, classes } = find(model).model
     const items = reader.items(body, contentType, {
       idLength: limits.idLength,
@@ -104,7 +119,7 @@ export class JobReception {
       await this.#read(items, fingerprint, (rows) => store.append(begun.id, rows))
       return await store.accept(begun.id, fingerprint.digest())
     } catch (error) {
-      await store.discard(begun.id)
+      await store.discard(begun.id).catch((failure: unknown) => observer.failure(failure, 'jobs'))
       throw error
     }
   }

@@ -268,6 +268,11 @@ export class JobDatabase {
 
   /** @returns ids of the jobs that go */
   expire(before: number): string[] {
+    // Not discarded, as that failed; none is still being sent.
+    this.#run(
+      `UPDATE jobs SET state = 'removed', idempotency_key = NULL WHERE state = 'receiving' AND created < ?`,
+      Date.now() - 2 * this.#limits.uploadTime,
+    )
     const old = this.#all<{ id: string }>(
       `SELECT id FROM jobs WHERE updated < ? AND state NOT IN ('receiving', 'removed')`,
       before,

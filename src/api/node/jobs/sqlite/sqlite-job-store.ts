@@ -51,15 +51,15 @@ export async function openSqliteJobStore(folder: string, limits: JobLimits): Pro
   }
 
   let sweeping: Promise<void> | undefined
-  /** Removes in steps, so that other calls come between. */
-  function sweep(): void {
+  /** Removes in steps, so that other calls come between. Who does not wait leaves it to `expire` to tell what failed. */
+  function sweep(): Promise<void> {
     sweeping ??= (async () => {
       while (!closed && (await call('sweep')));
     })().finally(() => {
       sweeping = undefined
     })
-    // What cannot be removed now is tried again with the next removal.
     sweeping.catch(() => undefined)
+    return sweeping
   }
 
   let closed = false
@@ -70,7 +70,7 @@ export async function openSqliteJobStore(folder: string, limits: JobLimits): Pro
     await thread.destroy()
     throw error
   }
-  sweep()
+  void sweep()
 
   return {
     begin: (job) => call('begin', job),
@@ -82,7 +82,7 @@ export async function openSqliteJobStore(folder: string, limits: JobLimits): Pro
     },
     async discard(id) {
       await call('remove', id)
-      sweep()
+      void sweep()
     },
     find: (id, owner) => call('find', id, owner),
     list: (owner, options) => call('list', owner, options),
@@ -90,12 +90,12 @@ export async function openSqliteJobStore(folder: string, limits: JobLimits): Pro
     async cancel(id) {
       await call('cancel', id)
       tell(id)
-      sweep()
+      void sweep()
     },
     async remove(id) {
       await call('remove', id)
       tell(id)
-      sweep()
+      void sweep()
     },
     claim: (options) => call('claim', options),
     async complete({ job }, results) {
@@ -114,7 +114,7 @@ export async function openSqliteJobStore(folder: string, limits: JobLimits): Pro
     async expire(before) {
       const gone = await call('expire', before)
       for (const id of gone) tell(id)
-      sweep()
+      await sweep()
     },
     watch(listener) {
       listeners.add(listener)
