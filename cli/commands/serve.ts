@@ -109,12 +109,11 @@ async function serve(context: CommandContext, options: Options): Promise<void> {
   let cutouts: Cutouts | undefined
   let jobs: Jobs | undefined
   try {
-    if (options.jobs !== undefined)
-      jobs = await node.openJobs({ folder: options.jobs, limits: jobLimitsOf(options) })
     for (const model of new Set(options.model ?? ['small']))
       classifiers.push(await classify.Classifier.open(model, { engine, ...defined({ threads }) }))
     const metrics = node.prometheusMetrics(classifiers)
     cutouts = openCutouts(node, options, metrics.onCutout)
+    jobs = await openJobs(node, options, cutouts)
     const app = createApp({
       classifiers,
       decode: node.decodeUpload,
@@ -159,6 +158,20 @@ function openCutouts(
     })
   if (allowPrivate === undefined && layers === undefined && atOnce === undefined) return undefined
   throw usageError('Options of cut-outs say nothing without --cutouts, which has their address.')
+}
+
+/** The jobs that the options ask for, if they do. */
+async function openJobs(
+  node: typeof import('../../src/api/node/index.ts'),
+  options: Options,
+  cutouts: Cutouts | undefined,
+): Promise<Jobs | undefined> {
+  const limits = jobLimitsOf(options)
+  const { jobs: folder, cutoutsAtOnce: atOnce } = options
+  const fetches = atOnce === undefined ? undefined : Math.max(1, Math.floor(0.75 * atOnce))
+  if (folder !== undefined) return node.openJobs({ folder, limits, ...defined({ cutouts, fetches }) })
+  if (Object.keys(limits).length === 0) return undefined
+  throw usageError('Options of jobs say nothing without --jobs, which has their folder.')
 }
 
 function limitsOf(options: Options): Partial<ApiLimits> {

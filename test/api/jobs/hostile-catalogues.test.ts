@@ -201,12 +201,12 @@ describe('a catalogue', () => {
       'dec is -90.5; expected from -90 to 90 degrees.',
       'ra is Infinity; expected from 0 to 360 degrees.',
       'ra is no number; expected from 0 to 360 degrees.',
-      'pixscale is no number above 0, in arcsec per pixel.',
-      'pixscale is no number above 0, in arcsec per pixel.',
+      'pixelScale is 0; expected from 0.05 to 10 arcsec per pixel.',
+      'pixelScale is no number; expected from 0.05 to 10 arcsec per pixel.',
       null,
       null,
     ])
-    expect(rows.map(({ ra }) => ra).slice(0, 6)).toEqual([1, null, null, null, null, 1])
+    expect(rows.map(({ ra }) => ra).slice(0, 6)).toEqual([1, null, null, -1, 361, 1])
     const lines = [
       '{"id":"a","ra":"1","dec":2}',
       '{"id":"b","ra":1,"dec":null}',

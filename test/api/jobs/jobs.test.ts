@@ -521,6 +521,36 @@ describe('a source of cut-outs', () => {
     ])
   })
 
+  it('that has enough in the middle is asked later, and no row has its error', async () => {
+    let asked = 0
+    const cutouts = {
+      async fetch(place: { readonly ra: number }) {
+        if (++asked > 20 && asked < 60) throw new PureGalaxyError('api.cutout.busy', 'ask later')
+        return brightSky.fetch(place)
+      },
+    }
+    const server = await serveJobs({ cutouts })
+    const { id } = await server.submit(csv(catalogue(100)))
+    expect(await server.reaches(id, 'done')).toMatchObject({ done: 100, refused: 0 })
+    expect((await server.results(id)).map(brightnessOf)).toEqual(Array.from({ length: 100 }, (_, at) => at))
+  })
+
+  it('is left free for requests: jobs ask for few cut-outs at once', async () => {
+    let [now, most] = [0, 0]
+    const cutouts = {
+      async fetch(place: { readonly ra: number }) {
+        most = Math.max(most, ++now)
+        await later(5)
+        now--
+        return brightSky.fetch(place)
+      },
+    }
+    const server = await serveJobs({ cutouts, fetches: 3 })
+    const { id } = await server.submit(csv(catalogue(100)))
+    await server.reaches(id, 'done')
+    expect(most).toBe(3)
+  })
+
   it('that fails for all is asked again, and the job says why it waits', async () => {
     const sky = { open: false }
     const failure = new PureGalaxyError('api.busy', 'the survey is busy')
@@ -668,7 +698,7 @@ describe('/openapi.json', () => {
     conforms('Job', await server.reaches(job.id, 'done'))
     conforms('Jobs', await (await server.ask('/v1/jobs')).json())
     for (const row of await server.results(job.id)) conforms('Prediction', row)
-    const position = ajv.getSchema('api#/components/schemas/Position')!
+    const position = ajv.getSchema('api#/components/schemas/CataloguePosition')!
     expect(position({ id: 'a', ra: 1, dec: 2, more: 3 })).toBe(true)
     expect(position({ id: 1, ra: 1, dec: 2 })).toBe(false)
   })

@@ -1,4 +1,5 @@
 import { PureGalaxyError } from '../../../errors.ts'
+import { type Cutout, parseCutout } from '../../../survey/cutout.ts'
 import type { JobItem } from './job.ts'
 import type { ItemLimits } from './read-items.ts'
 
@@ -17,37 +18,16 @@ export function checkId(id: unknown, where: string, { idLength }: ItemLimits): s
   return id
 }
 
-/** Values of a position: NaN where they are missing, undefined where they are no numbers. */
-export interface PositionValues {
-  readonly ra: number | undefined
-  readonly dec: number | undefined
-  /** NaN where the source's own is meant. */
-  readonly pixelScale: number | undefined
-}
-
 /** A row of a catalogue; with `error` where its position is none. */
-export function positionItem(id: string, { ra, dec, pixelScale }: PositionValues): JobItem {
-  const place = { ...inRange('ra', ra, 0, 360), ...inRange('dec', dec, -90, 90) }
-  const error =
-    wrong('ra', ra, 0, 360) ??
-    wrong('dec', dec, -90, 90) ??
-    (pixelScale === undefined || pixelScale <= 0 || pixelScale === Number.POSITIVE_INFINITY
-      ? 'pixscale is no number above 0, in arcsec per pixel'
-      : undefined)
-  if (error !== undefined) return { id, ...place, error: `${error}.` }
-  return { id, ...place, ...(Number.isNaN(pixelScale) ? {} : { pixelScale }) }
+export function positionItem(id: string, values: { readonly [Name in keyof Cutout]?: unknown }): JobItem {
+  const { ra, dec } = values
+  const place = { ...(isNumber(ra) ? { ra } : {}), ...(isNumber(dec) ? { dec } : {}) }
+  try {
+    return { id, ...parseCutout(values) }
+  } catch (error) {
+    if (!(error instanceof PureGalaxyError)) throw error
+    return { id, ...place, error: error.message }
+  }
 }
 
-const inRange = (name: 'ra' | 'dec', value: number | undefined, minimum: number, maximum: number) =>
-  wrong(name, value, minimum, maximum) === undefined ? { [name]: value } : {}
-
-function wrong(
-  name: string,
-  value: number | undefined,
-  minimum: number,
-  maximum: number,
-): string | undefined {
-  if (value !== undefined && value >= minimum && value <= maximum) return undefined
-  const found = value === undefined ? 'no number' : Number.isNaN(value) ? 'missing' : value
-  return `${name} is ${found}; expected from ${minimum} to ${maximum} degrees`
-}
+const isNumber = (value: unknown): value is number => Number.isFinite(value)

@@ -2,9 +2,9 @@ import { PureGalaxyError } from '../../../errors.ts'
 import { withProbabilities } from '../../../io/catalogue/prediction-row.ts'
 import type { AppServices, ServedBatches } from '../../app-extension.ts'
 import { decodePictureFile } from '../../classify-upload.ts'
+import type { CutoutSource } from '../../cutout-source.ts'
 import { problemOf } from '../../problem.ts'
 import { Turns } from '../../turns.ts'
-import type { CutoutSource } from './cutout-source.ts'
 import type { JobResult, JobRow } from './job.ts'
 
 /** What became of a row, and the error that its result tells of. */
@@ -28,6 +28,8 @@ const PATIENCE = 1000
 export interface RowClassifierOptions extends Pick<AppServices, 'limits' | 'decode'> {
   /** Without, only pictures can be classified. */
   readonly cutouts?: CutoutSource
+  /** Cut-outs of jobs fetched at once. */
+  readonly fetches: number
 }
 
 /**
@@ -37,10 +39,12 @@ export interface RowClassifierOptions extends Pick<AppServices, 'limits' | 'deco
 export class RowClassifier {
   readonly #options: RowClassifierOptions
   readonly #decoders = new Turns(DECODERS)
+  readonly #fetches: Turns
   readonly #batches = new Turns(1)
 
   constructor(options: RowClassifierOptions) {
     this.#options = options
+    this.#fetches = new Turns(options.fetches)
   }
 
   /**
@@ -84,7 +88,8 @@ export class RowClassifier {
     const { cutouts } = this.#options
     if (cutouts === undefined || ra === undefined || dec === undefined)
       throw new Error('a row without a picture, and no way to one')
-    return cutouts.fetch({ ra, dec, ...(pixelScale === undefined ? {} : { pixelScale }) }, signal)
+    const place = { ra, dec, ...(pixelScale === undefined ? {} : { pixelScale }) }
+    return this.#fetches.run(() => cutouts.fetch(place, signal), signal)
   }
 
   /** Probabilities of each picture, or why there are none. */

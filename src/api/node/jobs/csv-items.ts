@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { PureGalaxyError } from '../../../errors.ts'
-import { decimalOf } from '../../../io/catalogue/catalogue-numbers.ts'
+import { decimalOf, isMissing } from '../../../io/catalogue/catalogue-numbers.ts'
 import { type CatalogueRow, catalogueRows } from '../../../io/catalogue/catalogue-rows.ts'
 import { checkId, positionItem } from './check-item.ts'
 import type { JobItem } from './job.ts'
@@ -20,10 +20,16 @@ export async function* csvItems(
 }
 
 const valuesOf = ({ ra, dec, pixelScale }: CatalogueRow) => ({
-  ra: decimalOf(ra!),
-  dec: decimalOf(dec!),
-  pixelScale: pixelScale === undefined ? Number.NaN : decimalOf(pixelScale),
+  ra: cellValue(ra),
+  dec: cellValue(dec),
+  pixelScale: cellValue(pixelScale),
 })
+
+/** The number of a cell, or the cell where it is none; undefined where it is missing. */
+function cellValue(cell: string | undefined): number | string | undefined {
+  if (isMissing(cell)) return undefined
+  return decimalOf(cell!) ?? cell
+}
 
 /**
  * Passes bytes on as far as they are UTF-8: what is not would be put right in silence later.

@@ -3,7 +3,6 @@
  * meanwhile. `JobStore` is where they are kept and queued, `sqlite/` the one there is; `JobRunner` works on their rows and
  * lets requests go first; the routes are under /v1/jobs. How a picture becomes probabilities is the app's business.
  */
-export type { CutoutPlace, CutoutSource } from './cutout-source.ts'
 export type { Job, JobItem, JobResult, JobRow, JobSource, JobState } from './job.ts'
 export { DEFAULT_JOB_LIMITS, type JobLimits } from './job-limits.ts'
 export type { JobView } from './job-schemas.ts'

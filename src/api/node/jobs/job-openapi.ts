@@ -4,11 +4,11 @@ import type { AppEnv } from '../../app-extension.ts'
 import { problem } from '../../openapi.ts'
 import { predictionSchema } from '../../schemas.ts'
 import {
+  cataloguePositionSchema,
   jobId,
   jobSchema,
   jobsSchema,
   listQuery,
-  positionSchema,
   resultsQuery,
   submitQuery,
 } from './job-schemas.ts'
@@ -37,7 +37,7 @@ const ROUTES: readonly RouteConfig[] = [
         required: true,
         content: {
           'text/csv': text,
-          'application/x-ndjson': { schema: positionSchema },
+          'application/x-ndjson': { schema: cataloguePositionSchema },
           'multipart/form-data': {
             schema: { type: 'object', additionalProperties: { type: 'string', format: 'binary' } },
           },

@@ -6,6 +6,7 @@ import type { RowClassifier, RowOutcome } from './classify-rows.ts'
 import { isFinal, type Job } from './job.ts'
 import { JobPace } from './job-pace.ts'
 import type { Chunk, JobStore } from './job-store.ts'
+import { Retries } from './retries.ts'
 
 /** Rows whose results are stored together: the first, the fewest and the most, and the seconds that they should take. */
 const CHUNK_ROWS = { first: 32, fewest: 16, most: 256, seconds: 3 }
@@ -13,12 +14,8 @@ const CHUNK_ROWS = { first: 32, fewest: 16, most: 256, seconds: 3 }
 /** Chunks in work: the pictures of one are fetched and decoded while the model works on the other. */
 const CHUNKS = 2
 
-/** Milliseconds between looks at the queue when nothing tells of rows, and of the first and the longest pause of a job. */
+/** Milliseconds between looks at the queue when nothing tells of rows. */
 const LOOK = 1000
-const [FIRST_PAUSE, LONGEST_PAUSE] = [1000, 60_000]
-
-/** Milliseconds for which rows are tried again, when not one of a chunk is classified and that is not the rows' fault. */
-const PATIENCE = 3_600_000
 
 export interface JobRunnerOptions extends Pick<AppServices, 'find' | 'observer'> {
   readonly store: JobStore
@@ -29,19 +26,11 @@ export interface JobRunnerOptions extends Pick<AppServices, 'find' | 'observer'>
   readonly positions: boolean
 }
 
-/** A job that is not worked on until a time, as what it needs failed. */
-interface Pause {
-  readonly since: number
-  readonly length: number
-  readonly until: number
-  readonly reason: string
-}
-
 /** Works on the rows of jobs, chunk by chunk, jobs taking turns. */
 export class JobRunner {
   readonly #options: JobRunnerOptions
   readonly #abort = new AbortController()
-  readonly #pauses = new Map<string, Pause>()
+  readonly #retries = new Retries()
   readonly #paces = new Map<string, JobPace>()
   #stopping = false
   #rows = CHUNK_ROWS.first
@@ -82,7 +71,7 @@ export class JobRunner {
 
   /** Why a job is not worked on at the moment. */
   pauseOf(id: string): string | undefined {
-    return this.#pauses.get(id)?.reason
+    return this.#retries.reasonOf(id)
   }
 
   /** Rows a second of a job, as far as known. */
@@ -97,12 +86,13 @@ export class JobRunner {
         const chunk = await store.claim({
           models: models.map(({ name, version }) => ({ name, version })),
           sources: positions ? ['catalogue', 'pictures'] : ['pictures'],
-          except: [...this.#pauses].flatMap(([id, { until }]) => (until > Date.now() ? [id] : [])),
+          except: this.#retries.paused(Date.now()),
           rows: this.#rows,
         })
         if (chunk === undefined) await this.#look()
         else await this.#classify(chunk)
       } catch (error) {
+        if (this.#abort.signal.aborted) return
         observer.failure(error, 'jobs')
         await this.#look()
       }
@@ -120,43 +110,33 @@ export class JobRunner {
     this.#abort.signal.addEventListener('abort', stop)
     if (!this.#paces.has(job.id)) this.#paces.set(job.id, new JobPace(started))
     try {
-      const served = find(job.model)
-      const outcomes = await classifier.classify(rows, served, abort.signal)
-      const failure = this.#hindrance(job.id, outcomes)
-      if (failure !== undefined) throw failure
-      const after = await store.complete(
-        chunk,
-        outcomes.map(({ result }) => result),
-      )
-      this.#pauses.delete(job.id)
-      const now = performance.now() / 1000
-      this.#paces.get(job.id)?.add(rows.length, now)
-      this.#rows = chunkRows(rows.length, now - started)
-      if (after === undefined || isFinal(after)) this.#paces.delete(job.id)
-      for (const outcome of outcomes) this.#observe(outcome, job)
-    } catch (error) {
-      await store.release(chunk)
-      if (!abort.signal.aborted) this.#pause(job.id, error)
+      const outcomes = await classifier.classify(rows, find(job.model), abort.signal)
+      const { settled, hindrance } = this.#retries.judge(job.id, outcomes, Date.now())
+      if (settled.length > 0) await this.#complete(chunk, settled, started)
+      if (hindrance !== undefined && problemOf(hindrance).status === 500)
+        this.#options.observer.failure(hindrance, `job ${job.id}`)
     } finally {
       this.#abort.signal.removeEventListener('abort', stop)
+      // What has no result now waits again.
+      await store.release(chunk)
     }
   }
 
-  /** What keeps a whole chunk from being classified, where it may pass: then it is tried again. */
-  #hindrance(id: string, outcomes: readonly RowOutcome[]): unknown {
-    if (outcomes.some(({ failure }) => failure === undefined)) return undefined
-    const { since } = this.#pauses.get(id) ?? { since: Date.now() }
-    if (Date.now() - since > PATIENCE) return undefined
-    return outcomes.find(({ failure }) => problemOf(failure).status >= 500)?.failure
-  }
-
-  #pause(id: string, failure: unknown): void {
-    const before = this.#pauses.get(id)
-    const now = Date.now()
-    const length = before === undefined ? FIRST_PAUSE : Math.min(2 * before.length, LONGEST_PAUSE)
-    const { detail, status } = problemOf(failure)
-    this.#pauses.set(id, { since: before?.since ?? now, length, until: now + length, reason: detail })
-    if (status === 500) this.#options.observer.failure(failure, `job ${id}`)
+  /** @param started seconds */
+  async #complete(chunk: Chunk, outcomes: readonly RowOutcome[], started: number): Promise<void> {
+    const { job } = chunk
+    const after = await this.#options.store.complete(
+      chunk,
+      outcomes.map(({ result }) => result),
+    )
+    const now = performance.now() / 1000
+    this.#paces.get(job.id)?.add(outcomes.length, now)
+    this.#rows = chunkRows(outcomes.length, now - started)
+    if (after === undefined || isFinal(after)) {
+      this.#paces.delete(job.id)
+      this.#retries.forget(job.id)
+    }
+    for (const outcome of outcomes) this.#observe(outcome, job)
   }
 
   #observe({ failure }: RowOutcome, { model }: Job): void {

@@ -63,11 +63,11 @@ export const resultsQuery = z.strictObject({
 })
 
 /** A catalogue's line of NDJSON. */
-export const positionSchema = z
+export const cataloguePositionSchema = z
   .looseObject({
     id: z.string(),
     ra: z.number().openapi({ description: 'Degrees, 0 to 360.' }),
     dec: z.number().openapi({ description: 'Degrees, −90 to 90.' }),
     pixscale: z.number().optional().openapi({ description: 'Arcsec per pixel.' }),
   })
-  .openapi('Position')
+  .openapi('CataloguePosition')

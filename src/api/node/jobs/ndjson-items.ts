@@ -24,9 +24,9 @@ export async function* ndjsonItems(
     const where = `the catalogue, line ${line}`
     const { id, ra, dec, pixscale } = parseObject(text, bytes, where)
     yield positionItem(checkId(id, where, limits), {
-      ra: numberOf(ra),
-      dec: numberOf(dec),
-      pixelScale: numberOf(pixscale),
+      ra: ra ?? undefined,
+      dec: dec ?? undefined,
+      pixelScale: pixscale ?? undefined,
     })
   }
 }
@@ -59,12 +59,6 @@ function parseObject(text: string, bytes: Uint8Array, where: string): Record<str
     // Told below: it is no object either.
   }
   throw new PureGalaxyError('io.catalogue.json', `${where} is no JSON object. Write one a line.`)
-}
-
-/** NaN for what is missing, undefined for what is no number. */
-function numberOf(value: unknown): number | undefined {
-  if (value === undefined || value === null) return Number.NaN
-  return typeof value === 'number' ? value : undefined
 }
 
 const tooLong = (): PureGalaxyError =>

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import type { AppExtension } from '../../app-extension.ts'
+import type { CutoutSource } from '../../cutout-source.ts'
 import { RowClassifier } from './classify-rows.ts'
-import type { CutoutSource } from './cutout-source.ts'
 import { completeJobLimits, type JobLimits } from './job-limits.ts'
 import { describeJobRoutes } from './job-openapi.ts'
 import { addJobRoutes } from './job-routes.ts'
@@ -14,6 +14,8 @@ export interface OpenJobsOptions {
   readonly folder: string
   /** Where pictures of positions come from; without, only pictures are taken. */
   readonly cutouts?: CutoutSource
+  /** Cut-outs that jobs fetch at once: fewer than the source does, so that requests find it free. Default 6. */
+  readonly fetches?: number
   readonly limits?: Partial<JobLimits>
   /** Milliseconds between events of a job that does not change; default 15,000. */
   readonly heartbeat?: number
@@ -38,7 +40,7 @@ const LOOK = 60_000
  * const app = createApp({ classifiers, decode: decodeUpload, extensions: [jobs] })
  */
 export async function openJobs(options: OpenJobsOptions): Promise<Jobs> {
-  const { folder, cutouts, heartbeat = 15_000 } = options
+  const { folder, cutouts, fetches = 6, heartbeat = 15_000 } = options
   const jobLimits = completeJobLimits(options.limits)
   const store = await openSqliteJobStore(folder, jobLimits)
   const stopping = new AbortController()
@@ -52,7 +54,7 @@ export async function openJobs(options: OpenJobsOptions): Promise<Jobs> {
     jobLimits,
     uploadTime: jobLimits.uploadTime,
     mount(app, { limits, decode, observer, find, models }) {
-      const classifier = new RowClassifier({ limits, decode, ...(positions ? { cutouts } : {}) })
+      const classifier = new RowClassifier({ limits, decode, fetches, ...(positions ? { cutouts } : {}) })
       const runner = new JobRunner({ store, classifier, models, positions, find, observer })
       const reception = new JobReception({ store, jobLimits, limits, positions, find, observer })
       parts = { reception, runner }

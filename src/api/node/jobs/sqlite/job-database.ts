@@ -227,12 +227,8 @@ export class JobDatabase {
   }
 
   complete(id: string, results: readonly Omit<JobResult, 'id' | 'ra' | 'dec'>[]): Job | undefined {
-    const stored = this.#stored(id)
-    this.release(
-      id,
-      results.map(({ row }) => row),
-    )
-    if (isFinal(jobOf(stored)) || isHidden(stored)) return undefined
+    const stored = this.#lookUp(id)
+    if (stored === undefined || isHidden(stored) || isFinal(jobOf(stored))) return undefined
     const now = Date.now()
     this.#flush(true)
     this.#transaction(() => {
@@ -257,12 +253,16 @@ export class JobDatabase {
         stored.number,
       )
     })
+    this.release(
+      id,
+      results.map(({ row }) => row),
+    )
     return jobOf(this.#stored(id))
   }
 
   release(id: string, rows: readonly number[]): void {
-    const { number } = this.#stored(id)
-    const taken = this.#claimed.get(number)
+    const stored = this.#lookUp(id)
+    const taken = stored === undefined ? undefined : this.#claimed.get(stored.number)
     for (const row of rows) taken?.delete(row)
   }
 
@@ -327,8 +327,12 @@ export class JobDatabase {
     )
   }
 
+  #lookUp(id: string): StoredJob | undefined {
+    return this.#one<StoredJob>('SELECT * FROM jobs WHERE id = ?', id)
+  }
+
   #stored(id: string): StoredJob {
-    const stored = this.#one<StoredJob>('SELECT * FROM jobs WHERE id = ?', id)
+    const stored = this.#lookUp(id)
     if (stored === undefined) throw noSuchJob()
     return stored
   }
