@@ -6,6 +6,7 @@ import { parse } from 'csv-parse/sync'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventsOf, type JobEvent, type JobJson } from '../api/jobs/job-server.ts'
+import { drawAsked, surveyServer } from '../api/survey-server.ts'
 import { temporaryFolder } from '../io/temporary-folder.ts'
 import { BUILT, runInProcess } from './run-cli.ts'
 
@@ -160,6 +161,41 @@ describe('puregalaxy serve --jobs', { timeout: 300_000 }, () => {
     const again = await fetch(`${second.url}/v1/jobs`, { method: 'POST', body: pictureForm(names), headers })
     expect(again.status).toBe(202)
     await kill(second)
+  })
+
+  it('fetches the positions of a catalogue, and says of them what a request is told, killed or not', async () => {
+    const survey = await surveyServer(drawAsked)
+    const args = ['--cutouts', survey.base, '--cutouts-allow-private']
+    const first = await serve('catalogue', '--port', '0', ...args)
+    const rows = Array.from({ length: 80 }, (_, at) => ({ id: `g${at}`, ra: at * 4, dec: at - 40 }))
+    const body = `id,ra,dec\n${rows.map(({ id, ra, dec }) => `${id},${ra},${dec}\n`).join('')}`
+    const headers = { 'content-type': 'text/csv' }
+    const sent = await fetch(`${first.url}/v1/jobs`, { method: 'POST', headers, body })
+    const { id } = (await sent.json()) as JobJson
+    for await (const { data } of eventsOf(`${first.url}/v1/jobs/${id}/events`)) if (data.done > 0) break
+    await kill(first)
+    const second = await serve('catalogue', '--port', '0', ...args)
+    for await (const event of eventsOf(`${second.url}/v1/jobs/${id}/events`))
+      if (event.event === 'end') expect(event.data).toMatchObject({ state: 'done', refused: 0 })
+    const results = (await (await fetch(`${second.url}/v1/jobs/${id}/results`)).text())
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown)
+    const request = {
+      method: 'POST',
+      body: JSON.stringify(rows),
+      headers: { 'content-type': 'application/json' },
+    }
+    const told = (await (await fetch(`${second.url}/v1/classify`, request)).json()) as {
+      predictions: unknown[]
+    }
+    expect(results).toEqual(told.predictions)
+    await kill(second)
+  })
+
+  it('says so where options of jobs are given without a folder', async () => {
+    const { code, err } = await runInProcess(['serve', '--job-retention', '3'])
+    expect([code, err]).toEqual([2, expect.stringMatching(/Options of jobs say nothing without --jobs/)])
   })
 
   it('ends what it has in hand when it is stopped, and goes on when it is started', async () => {
