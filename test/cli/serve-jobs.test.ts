@@ -67,7 +67,7 @@ function pictureForm(names: readonly string[]): FormData {
 
 type Row = Record<string, unknown>
 
-/** Expects the same cells. Numbers may differ by 1e-5: programs for one picture and for sixteen add up in another order. */
+/** Expects the same cells. Numbers may differ by 5e-6: programs for one picture and for sixteen add up in another order. */
 function expectSame(found: readonly Row[], wanted: readonly Row[]): void {
   expect(found.map((row) => Object.keys(row))).toEqual(wanted.map((row) => Object.keys(row)))
   const isNumber = (cell: unknown) => cell !== null && cell !== '' && Number.isFinite(Number(cell))

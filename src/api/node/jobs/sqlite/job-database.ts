@@ -1,17 +1,16 @@
 import { randomUUID } from 'node:crypto'
-import Database from 'libsql'
 import { PureGalaxyError } from '../../../../errors.ts'
 import { isFinal, type Job, type JobItem, type JobResult, type JobRow } from '../job.ts'
 import type { JobLimits } from '../job-limits.ts'
 import type { BegunJob, Chunk, ClaimOptions, NewJob } from '../job-store.ts'
-import { openSchema, pragma } from './schema.ts'
+import { Connection, full } from './connection.ts'
 import { jobOf, type StoredJob } from './stored-job.ts'
 
 /** Numbers that rows of one job may have. */
 const ROWS = 2 ** 32
 
 /** Rows that one step of a removal takes. */
-const STEP = 5000
+const STEP = 1000
 
 /** Bytes of pictures that are claimed at once. */
 const CHUNK_BYTES = 32 * 2 ** 20
@@ -33,37 +32,32 @@ interface StoredResult extends Omit<StoredRow, 'pixel_scale' | 'picture'> {
   readonly error: string | null
 }
 
-type Cell = string | number | Uint8Array | null
-
 /**
  * Jobs in a file of SQLite, which this process has alone. Every method is one transaction, or reads. Blocks while it
  * works: it lives in a thread (job-database-worker.ts). What is said of the methods of `JobStore` holds here.
  */
 export class JobDatabase {
-  readonly #database: Database.Database
-  readonly #path: string
+  readonly #connection: Connection
   readonly #limits: JobLimits
-  readonly #statements = new Map<string, Database.Statement>()
   /** Rows that are being worked on, by job. */
   readonly #claimed = new Map<number, Set<number>>()
   /** When a job's rows were claimed last, as a count. */
   readonly #turns = new Map<number, number>()
   #turn = 0
-  #flushed = true
 
   /** @throws PureGalaxyError `api.jobs.in-use`, `api.jobs.database`, `api.jobs.full` */
   constructor(path: string, limits: JobLimits) {
-    this.#path = path
     this.#limits = limits
-    this.#database = this.#tell(() => new Database(path))
-    this.#tell(() => openSchema(this.#database, path))
+    this.#connection = new Connection(path)
     // Those who sent them were never told that they are accepted.
-    this.#run(`UPDATE jobs SET state = 'removed', idempotency_key = NULL WHERE state = 'receiving'`)
+    this.#connection.run(
+      `UPDATE jobs SET state = 'removed', idempotency_key = NULL WHERE state = 'receiving'`,
+    )
   }
 
   begin(job: NewJob): BegunJob {
     const { owner, idempotencyKey = null } = job
-    const known = this.#one<StoredJob>(
+    const known = this.#connection.one<StoredJob>(
       'SELECT * FROM jobs WHERE owner = ? AND idempotency_key = ?',
       owner,
       idempotencyKey,
@@ -77,7 +71,7 @@ export class JobDatabase {
     this.#admit(owner)
     const id = randomUUID()
     const now = Date.now()
-    this.#run(
+    this.#connection.run(
       `INSERT INTO jobs (id, owner, state, source, model, model_version, classes, idempotency_key, created, updated)
        VALUES (?, ?, 'receiving', ?, ?, ?, ?, ?, ?, ?)`,
       ...[id, owner, job.source, job.model, job.modelVersion, JSON.stringify(job.classes), idempotencyKey],
@@ -88,7 +82,7 @@ export class JobDatabase {
 
   /** @throws where the owner has as many open jobs, or the file is as large, as they may be */
   #admit(owner: string): void {
-    const { open } = this.#one<{ open: number }>(
+    const { open } = this.#connection.one<{ open: number }>(
       `SELECT count(*) AS open FROM jobs WHERE owner = ? AND state IN ('receiving', 'queued', 'running')`,
       owner,
     )!
@@ -97,27 +91,27 @@ export class JobDatabase {
         'api.too-many-jobs',
         `There are ${open} jobs that are not done, and that is all there may be. Wait for one to end, or cancel it.`,
       )
-    if (this.#size() >= this.#limits.storedBytes) throw full()
+    if (this.#connection.size >= this.#limits.storedBytes) throw full()
   }
 
   append(id: string, items: readonly JobItem[]): void {
     // `accept` flushes these with what it writes itself.
-    this.#flush(false)
+    this.#connection.flush(false)
     const { number, rows } = this.#stored(id)
-    if (this.#size() >= this.#limits.storedBytes) throw full()
-    this.#transaction(() => {
+    if (this.#connection.size >= this.#limits.storedBytes) throw full()
+    this.#connection.transaction(() => {
       let refused = 0
       for (const [at, item] of items.entries()) {
         const { ra = null, dec = null, pixelScale = null, picture = null, error } = item
         const place = [number * ROWS + rows + at, item.id, ra, dec]
         if (error === undefined)
-          this.#run('INSERT INTO pending VALUES (?, ?, ?, ?, ?, ?)', ...place, pixelScale, picture)
+          this.#connection.run('INSERT INTO pending VALUES (?, ?, ?, ?, ?, ?)', ...place, pixelScale, picture)
         else {
-          this.#run('INSERT INTO results VALUES (?, ?, ?, ?, NULL, ?)', ...place, error)
+          this.#connection.run('INSERT INTO results VALUES (?, ?, ?, ?, NULL, ?)', ...place, error)
           refused++
         }
       }
-      this.#run(
+      this.#connection.run(
         'UPDATE jobs SET rows = rows + ?, done = done + ?, refused = refused + ? WHERE number = ?',
         ...[items.length, refused, refused, number],
       )
@@ -125,9 +119,9 @@ export class JobDatabase {
   }
 
   accept(id: string, fingerprint: string): Job {
-    this.#flush(true)
+    this.#connection.flush(true)
     const now = Date.now()
-    this.#run(
+    this.#connection.run(
       `UPDATE jobs SET fingerprint = ?, created = ?, updated = ?,
          state = iif(done = rows, 'done', 'queued'), finished = iif(done = rows, ?, NULL)
        WHERE id = ? AND state = 'receiving'`,
@@ -137,16 +131,18 @@ export class JobDatabase {
   }
 
   find(id: string, owner: string): Job | undefined {
-    const stored = this.#one<StoredJob>('SELECT * FROM jobs WHERE id = ? AND owner = ?', id, owner)
+    const stored = this.#connection.one<StoredJob>('SELECT * FROM jobs WHERE id = ? AND owner = ?', id, owner)
     return stored === undefined || isHidden(stored) ? undefined : jobOf(stored)
   }
 
   list(owner: string, { limit, before }: { readonly limit: number; readonly before?: string }): Job[] {
-    return this.#all<StoredJob>(
-      `SELECT * FROM jobs WHERE owner = ? AND state NOT IN ('receiving', 'removed')
+    return this.#connection
+      .all<StoredJob>(
+        `SELECT * FROM jobs WHERE owner = ? AND state NOT IN ('receiving', 'removed')
          AND (? IS NULL OR number < (SELECT number FROM jobs WHERE id = ?)) ORDER BY number DESC LIMIT ?`,
-      ...[owner, before ?? null, before ?? null, limit],
-    ).map(jobOf)
+        ...[owner, before ?? null, before ?? null, limit],
+      )
+      .map(jobOf)
   }
 
   results(id: string, { from, limit }: { readonly from: number; readonly limit: number }): JobResult[] {
@@ -156,7 +152,7 @@ export class JobDatabase {
     const { number } = stored
     const base = number * ROWS
     // Of a job that was cancelled nothing waits, though some of it may lie there still.
-    const found = this.#all<StoredResult>(
+    const found = this.#connection.all<StoredResult>(
       `SELECT results.* FROM results WHERE key >= ? AND key < ? AND key < coalesce((
          SELECT min(key) FROM pending WHERE key >= ? AND key < ?
            AND (SELECT state FROM jobs WHERE number = ?) != 'cancelled'), ?)
@@ -172,9 +168,9 @@ export class JobDatabase {
   }
 
   cancel(id: string): void {
-    this.#flush(true)
+    this.#connection.flush(true)
     const now = Date.now()
-    this.#run(
+    this.#connection.run(
       `UPDATE jobs SET state = 'cancelled', finished = ?, updated = ?, sequence = sequence + 1
        WHERE id = ? AND state IN ('queued', 'running')`,
       ...[now, now, id],
@@ -183,13 +179,13 @@ export class JobDatabase {
 
   /** Removes a job, accepted or not, from what is seen; `sweep` removes its rows. */
   remove(id: string): void {
-    this.#flush(true)
-    this.#run(`UPDATE jobs SET state = 'removed', idempotency_key = NULL WHERE id = ?`, id)
+    this.#connection.flush(true)
+    this.#connection.run(`UPDATE jobs SET state = 'removed', idempotency_key = NULL WHERE id = ?`, id)
   }
 
   claim({ models, sources, except, rows }: ClaimOptions): Chunk | undefined {
     const served = new Set(models.map(({ name, version }) => JSON.stringify([name, version])))
-    const open = this.#all<StoredJob>(
+    const open = this.#connection.all<StoredJob>(
       `SELECT * FROM jobs WHERE state IN ('queued', 'running') ORDER BY number`,
     )
     const able = open.filter(
@@ -211,13 +207,18 @@ export class JobDatabase {
   #claimRows(number: number, limit: number): JobRow[] {
     const base = number * ROWS
     const taken = this.#claimed.get(number) ?? new Set()
-    const free = this.#all<{ key: number }>(
-      'SELECT key FROM pending WHERE key >= ? AND key < ? ORDER BY key LIMIT ?',
-      ...[base, base + ROWS, limit + taken.size],
-    ).filter(({ key }) => !taken.has(key - base))
+    const free = this.#connection
+      .all<{ key: number }>(
+        'SELECT key FROM pending WHERE key >= ? AND key < ? ORDER BY key LIMIT ?',
+        ...[base, base + ROWS, limit + taken.size],
+      )
+      .filter(({ key }) => !taken.has(key - base))
     const rows: JobRow[] = []
     for (let bytes = 0, at = 0; at < Math.min(limit, free.length) && bytes < CHUNK_BYTES; at++) {
-      const row = rowOf(this.#one<StoredRow>('SELECT * FROM pending WHERE key = ?', free[at]!.key)!, base)
+      const row = rowOf(
+        this.#connection.one<StoredRow>('SELECT * FROM pending WHERE key = ?', free[at]!.key)!,
+        base,
+      )
       bytes += row.picture?.length ?? 0
       taken.add(row.row)
       rows.push(row)
@@ -230,23 +231,23 @@ export class JobDatabase {
     const stored = this.#lookUp(id)
     if (stored === undefined || isHidden(stored) || isFinal(jobOf(stored))) return undefined
     const now = Date.now()
-    this.#flush(true)
-    this.#transaction(() => {
+    this.#connection.flush(true)
+    this.#connection.transaction(() => {
       let [done, refused] = [0, 0]
       for (const { row, probabilities, error = null } of results) {
         const key = stored.number * ROWS + row
         const bytes =
           probabilities === undefined ? null : new Uint8Array(Float64Array.from(probabilities).buffer)
-        const moved = this.#run(
+        const moved = this.#connection.run(
           'INSERT INTO results SELECT key, id, ra, dec, ?, ? FROM pending WHERE key = ?',
           ...[bytes, error, key],
         )
-        this.#run('DELETE FROM pending WHERE key = ?', key)
+        this.#connection.run('DELETE FROM pending WHERE key = ?', key)
         done += moved
         if (error !== null) refused += moved
       }
       const finished = stored.done + done === stored.rows
-      this.#run(
+      this.#connection.run(
         `UPDATE jobs SET done = done + ?, refused = refused + ?, sequence = sequence + 1, updated = ?,
            started = coalesce(started, ?), state = ?, finished = ? WHERE number = ?`,
         ...[done, refused, now, now, finished ? 'done' : 'running', finished ? now : null],
@@ -268,17 +269,17 @@ export class JobDatabase {
 
   /** @returns ids of the jobs that go */
   expire(before: number): string[] {
-    // Not discarded, as that failed; none is still being sent.
-    this.#run(
-      `UPDATE jobs SET state = 'removed', idempotency_key = NULL WHERE state = 'receiving' AND created < ?`,
-      Date.now() - 2 * this.#limits.uploadTime,
-    )
-    const old = this.#all<{ id: string }>(
-      `SELECT id FROM jobs WHERE updated < ? AND state NOT IN ('receiving', 'removed')`,
-      before,
-    )
-    for (const { id } of old) this.remove(id)
-    return old.map(({ id }) => id)
+    this.#connection.flush(true)
+    // Jobs that came in part are discarded; where that failed nobody sends more of them by now.
+    const abandoned = Date.now() - 2 * this.#limits.uploadTime
+    return this.#connection
+      .all<{ id: string }>(
+        `UPDATE jobs SET state = 'removed', idempotency_key = NULL
+         WHERE (state NOT IN ('receiving', 'removed') AND updated < ?) OR (state = 'receiving' AND created < ?)
+         RETURNING id`,
+        ...[before, abandoned],
+      )
+      .map(({ id }) => id)
   }
 
   /**
@@ -287,48 +288,33 @@ export class JobDatabase {
    * @returns whether there is more of that
    */
   sweep(): boolean {
-    const stored = this.#one<StoredJob>(
+    const stored = this.#connection.one<StoredJob>(
       `SELECT * FROM jobs WHERE state = 'removed' OR (state = 'cancelled' AND EXISTS (
          SELECT 1 FROM pending WHERE key >= number * ${ROWS} AND key < (number + 1) * ${ROWS})) LIMIT 1`,
     )
     if (stored === undefined) {
-      const free = pragma(this.#database, 'freelist_count')
-      if (free > 0) this.#database.exec(`PRAGMA incremental_vacuum(${PAGES})`)
-      return free > PAGES
+      return this.#connection.shrink(PAGES)
     }
     const { number, state } = stored
     const base = number * ROWS
-    this.#transaction(() => {
+    this.#connection.transaction(() => {
       const tables = state === 'removed' ? ['pending', 'results'] : ['pending']
       let removed = 0
       for (const table of tables)
-        removed += this.#run(
+        removed += this.#connection.run(
           `DELETE FROM ${table} WHERE key IN (SELECT key FROM ${table} WHERE key >= ? AND key < ? LIMIT ${STEP})`,
           ...[base, base + ROWS],
         )
-      if (removed === 0 && state === 'removed') this.#run('DELETE FROM jobs WHERE number = ?', number)
+      if (removed === 0 && state === 'removed')
+        this.#connection.run('DELETE FROM jobs WHERE number = ?', number)
     })
     this.#claimed.delete(number)
     this.#turns.delete(number)
     return true
   }
 
-  /** Whether commits wait until all that was written has reached the disk. */
-  #flush(wanted: boolean): void {
-    if (this.#flushed !== wanted) this.#database.exec(`PRAGMA synchronous = ${wanted ? 'FULL' : 'NORMAL'}`)
-    this.#flushed = wanted
-  }
-
-  /** Bytes in use. */
-  #size(): number {
-    return (
-      (pragma(this.#database, 'page_count') - pragma(this.#database, 'freelist_count')) *
-      pragma(this.#database, 'page_size')
-    )
-  }
-
   #lookUp(id: string): StoredJob | undefined {
-    return this.#one<StoredJob>('SELECT * FROM jobs WHERE id = ?', id)
+    return this.#connection.one<StoredJob>('SELECT * FROM jobs WHERE id = ?', id)
   }
 
   #stored(id: string): StoredJob {
@@ -336,71 +322,7 @@ export class JobDatabase {
     if (stored === undefined) throw noSuchJob()
     return stored
   }
-
-  #transaction(work: () => void): void {
-    this.#tell(() => this.#database.exec('BEGIN IMMEDIATE'))
-    try {
-      work()
-      this.#tell(() => this.#database.exec('COMMIT'))
-    } catch (error) {
-      if (this.#database.inTransaction) this.#database.exec('ROLLBACK')
-      throw error
-    }
-  }
-
-  #prepared(sql: string): Database.Statement {
-    const before = this.#statements.get(sql)
-    if (before !== undefined) return before
-    const prepared = this.#database.prepare(sql)
-    this.#statements.set(sql, prepared)
-    return prepared
-  }
-
-  #run(sql: string, ...cells: readonly Cell[]): number {
-    return this.#tell(() => this.#prepared(sql).run(...cells).changes)
-  }
-
-  #one<Row>(sql: string, ...cells: readonly Cell[]): Row | undefined {
-    return this.#all<Row>(sql, ...cells)[0]
-  }
-
-  #all<Row>(sql: string, ...cells: readonly Cell[]): Row[] {
-    return this.#tell(() => this.#prepared(sql).all(...cells) as Row[])
-  }
-
-  /** @throws PureGalaxyError for what somebody can do something about */
-  #tell<Result>(work: () => Result): Result {
-    try {
-      return work()
-    } catch (error) {
-      const told = SQLITE_ERRORS[(error as { code?: string }).code ?? '']
-      throw told === undefined ? error : told(this.#path)
-    }
-  }
 }
-
-const SQLITE_ERRORS: Readonly<Record<string, (path: string) => PureGalaxyError>> = {
-  SQLITE_BUSY: (path) =>
-    new PureGalaxyError(
-      'api.jobs.in-use',
-      `${path} is in use by another server. Give each server a folder of its own, or stop the other.`,
-    ),
-  SQLITE_NOTADB: (path) =>
-    new PureGalaxyError('api.jobs.database', `${path} is no database of jobs. Name another folder for jobs.`),
-  SQLITE_CORRUPT: (path) =>
-    new PureGalaxyError('api.jobs.database', `${path} is damaged. Name another folder for jobs.`),
-  SQLITE_CANTOPEN: (path) =>
-    new PureGalaxyError('api.jobs.database', `${path} cannot be opened. Check who may write there.`),
-  SQLITE_READONLY: (path) =>
-    new PureGalaxyError('api.jobs.database', `${path} cannot be written. Check who may write there.`),
-  SQLITE_FULL: () => full(),
-}
-
-const full = (): PureGalaxyError =>
-  new PureGalaxyError(
-    'api.jobs.full',
-    'The server has no room for more jobs. Remove jobs that are done, or try again later.',
-  )
 
 const noSuchJob = (): PureGalaxyError =>
   new PureGalaxyError('api.no-such-job', 'There is no such job, or there is none any more.')
