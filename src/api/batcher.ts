@@ -10,7 +10,7 @@ export interface Place {
    * Has the picture classified in some batch, and leaves.
    *
    * @param pixels uint8, the model's input size
-   * @throws what the model throws; the reason of the signal of `admit`, where the batch had not begun
+   * @throws what the model throws; the reason of the signal of `admit`, at once, where the batch runs already too
    */
   predict(pixels: Uint8Array): Promise<Prediction>
   /** Gives the place up; nothing happens the second time. */
@@ -22,7 +22,7 @@ export interface BatcherOptions extends Pick<ApiLimits, 'queue' | 'batch' | 'bat
   readonly onRun?: (pictures: number, seconds: number) => void
 }
 
-interface Waiting {
+interface Entry {
   readonly pixels: Uint8Array
   readonly signal: AbortSignal
   readonly since: number
@@ -43,9 +43,9 @@ const WORTH_PADDING = 0.75
 export class Batcher {
   readonly #model: ServedModel
   readonly #options: BatcherOptions
-  #waiting: Waiting[] = []
+  #waiting: Entry[] = []
   #admitted = 0
-  #running = 0
+  #running: readonly Entry[] = []
   #freeSince = 0
   #timer: ReturnType<typeof setTimeout> | undefined
   readonly #idle = new Bell()
@@ -63,7 +63,7 @@ export class Batcher {
   /**
    * Admits the pictures of a request.
    *
-   * @param signal of the request: when it is aborted those that wait are dropped
+   * @param signal of the request: when it is aborted those that wait are dropped, and nobody waits for those that run
    * @throws PureGalaxyError `api.busy` where the queue has no room for all of them
    */
   admit(count: number, signal: AbortSignal): Place[] {
@@ -96,7 +96,7 @@ export class Batcher {
       leave,
       predict: (pixels) =>
         new Promise<Prediction>((resolve, reject) => {
-          const settle: Waiting['settle'] = (prediction, error) => {
+          const settle: Entry['settle'] = (prediction, error) => {
             if (prediction === undefined) reject(error)
             else resolve(prediction)
             leave()
@@ -111,14 +111,14 @@ export class Batcher {
   }
 
   #drop(signal: AbortSignal): void {
-    const dropped = this.#waiting.filter((entry) => entry.signal === signal)
+    const dropped = [...this.#running, ...this.#waiting].filter((entry) => entry.signal === signal)
     this.#waiting = this.#waiting.filter((entry) => entry.signal !== signal)
     for (const { settle } of dropped) settle(undefined, signal.reason)
   }
 
   #dispatch(): void {
     clearTimeout(this.#timer)
-    if (this.#running > 0 || this.#waiting.length === 0) return
+    if (this.#running.length > 0 || this.#waiting.length === 0) return
     const { batch, batchDelay } = this.#options
     const onTheWay = this.#admitted - this.#waiting.length
     const waited = performance.now() - Math.max(this.#waiting[0]!.since, this.#freeSince)
@@ -130,8 +130,8 @@ export class Batcher {
     void this.#run(this.#waiting.splice(0, pictures))
   }
 
-  async #run(entries: readonly Waiting[]): Promise<void> {
-    this.#running = entries.length
+  async #run(entries: readonly Entry[]): Promise<void> {
+    this.#running = entries
     const started = performance.now()
     let predictions: readonly Prediction[] = []
     let failure: unknown
@@ -145,7 +145,7 @@ export class Batcher {
       failure = error
     }
     for (const [index, { settle }] of entries.entries()) settle(predictions[index], failure)
-    this.#running = 0
+    this.#running = []
     this.#freeSince = performance.now()
     this.#dispatch()
   }

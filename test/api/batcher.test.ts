@@ -117,6 +117,20 @@ describe('a batcher', () => {
     expect(batcher.depth).toBe(0)
   })
 
+  it('lets a request end whose pictures run, and counts them no more', async () => {
+    const { batcher, end } = controlled()
+    const request = new AbortController()
+    const running = batcher.admit(1, request.signal)[0]!.predict(pixels())
+    request.abort(new Error('late'))
+    await expect(running).rejects.toThrow('late')
+    expect(batcher.depth).toBe(0)
+    const next = batcher.admit(1, never())[0]!.predict(pixels(255))
+    end()
+    await later()
+    end()
+    expect((await next).confidence).toBe(1)
+  })
+
   it('tells every picture of a run that fails, and goes on', async () => {
     let broken = true
     const work = async () => {
