@@ -27,10 +27,15 @@ export function namedRow(
   return Object.fromEntries(named)
 }
 
-/** Rows as they come, in order, one JSON object a line, no faster than they are read. */
+/**
+ * Rows as they come, in order, one JSON object a line, no faster than they are read.
+ *
+ * @param leave called when the reader goes away before the last
+ */
 export function streamRows(
   outcomes: readonly Promise<Outcome>[],
   line: (outcome: Outcome) => Record<string, unknown>,
+  leave: () => void,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
   let next = 0
@@ -40,5 +45,6 @@ export function streamRows(
       if (outcome === undefined) controller.close()
       else controller.enqueue(encoder.encode(`${JSON.stringify(line(await outcome))}\n`))
     },
+    cancel: leave,
   })
 }

@@ -4,7 +4,7 @@ import { namedRow, streamRows } from './answer-rows.ts'
 import type { Batcher } from './batcher.ts'
 import { classifyUpload, type Outcome } from './classify-upload.ts'
 import type { CutoutSource } from './cutout-source.ts'
-import { startDeadline } from './deadline.ts'
+import { type Deadline, startDeadline } from './deadline.ts'
 import type { Gate } from './gate.ts'
 import type { ApiLimits } from './limits.ts'
 import type { Observer } from './observer.ts'
@@ -62,7 +62,7 @@ export function classifyRoute(options: ClassifyRouteOptions) {
       for (const outcome of outcomes) void outcome.then((done) => observe(done, model, caller.requestId))
       const context = { classes: model.classes, model: model.name, modelVersion: model.version }
       if (single) failWith(await outcomes[0]!)
-      return await answer(request, outcomes, context, query.top, signal)
+      return await answer(request, outcomes, context, query.top, deadline)
     } finally {
       void Promise.all(outcomes).then(() => {
         deadline.clear()
@@ -83,11 +83,12 @@ async function answer(
   outcomes: readonly Promise<Outcome>[],
   context: PredictionContext,
   top: number | undefined,
-  signal: AbortSignal,
+  { signal, leave }: Deadline,
 ): Promise<Response> {
   const line = ({ row }: Outcome) => namedRow(row, context, top)
   if (wantsStream(request.headers.get('accept'))) {
-    return new Response(streamRows(outcomes, line), { headers: { 'content-type': 'application/x-ndjson' } })
+    const headers = { 'content-type': 'application/x-ndjson' }
+    return new Response(streamRows(outcomes, line, leave), { headers })
   }
   const done = await Promise.all(outcomes)
   signal.throwIfAborted()

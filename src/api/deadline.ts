@@ -3,6 +3,8 @@ import { PureGalaxyError } from '../errors.ts'
 /** The end of a request's time: its signal is aborted when the time is up (`api.deadline`) or the client is gone (`api.gone`). */
 export interface Deadline {
   readonly signal: AbortSignal
+  /** To be called when the client turns out to be gone. */
+  leave(): void
   /** To be called when the request has ended. */
   clear(): void
 }
@@ -25,6 +27,7 @@ export function startDeadline(milliseconds: number, client: AbortSignal): Deadli
   else client.addEventListener('abort', leave, { once: true })
   return {
     signal: controller.signal,
+    leave,
     clear: () => {
       clearTimeout(timer)
       client.removeEventListener('abort', leave)

@@ -37,8 +37,8 @@ const KINDS: Readonly<Record<string, UploadKind>> = {
  *
  * @throws PureGalaxyError `api.media-type`
  */
-export function uploadKind(contentType: string | null): UploadKind {
-  const kind = KINDS[(contentType ?? '').split(';')[0]!.trim().toLowerCase()]
+export function uploadKind(contentType: string): UploadKind {
+  const kind = KINDS[contentType.split(';')[0]!.trim().toLowerCase()]
   if (kind !== undefined) return kind
   throw new PureGalaxyError(
     'api.media-type',

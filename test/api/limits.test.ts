@@ -250,6 +250,28 @@ describe('a client that goes away', () => {
   })
 })
 
+it('a stream that nobody reads to its end drops the pictures that wait', async () => {
+  const { model, hold, letGo } = heldModel()
+  const runs: number[] = []
+  const app = createApp({
+    classifiers: [model],
+    decode: decodeUpload,
+    limits: { batch: 1 },
+    observers: [{ run: (_, pictures) => runs.push(pictures) }],
+  })
+  hold()
+  const headers = { accept: 'application/x-ndjson' }
+  const body = form(['a', png], ['b', png], ['c', png])
+  const answer = app.fetch(new Request('http://localhost/v1/classify', { method: 'POST', body, headers }))
+  const { body: stream } = await answer
+  await later(100)
+  await stream!.cancel()
+  await app.drain()
+  letGo()
+  await later(50)
+  expect(runs).toEqual([1])
+})
+
 it.each([{ items: 0 }, { deadline: Number.NaN }, { queue: 10, items: 11 }])(
   'limits %j are no limits',
   (limits) => {
