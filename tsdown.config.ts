@@ -12,6 +12,7 @@ export default defineConfig({
     'train/batch-worker': 'src/train/batch-worker.ts',
     'api/node/index': 'src/api/node/index.ts',
     'api/node/job-database-worker': 'src/api/node/jobs/sqlite/job-database-worker.ts',
+    'api/node/engine-worker': 'src/api/node/engine-worker.ts',
     ...Object.fromEntries(folders.map((folder) => [`${folder}/index`, `src/${folder}/index.ts`])),
   },
   format: 'esm',

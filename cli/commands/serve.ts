@@ -1,8 +1,7 @@
 import { once } from 'node:events'
 import { Command } from 'commander'
 import type { ApiLimits } from '../../src/api/index.ts'
-import type { CutoutRecord, Cutouts, JobLimits, Jobs } from '../../src/api/node/index.ts'
-import type { Classifier } from '../../src/classify/index.ts'
+import type { CutoutRecord, Cutouts, EngineModels, JobLimits, Jobs } from '../../src/api/node/index.ts'
 import type { CommandContext } from '../context.ts'
 import {
   collect,
@@ -94,7 +93,6 @@ async function serve(context: CommandContext, options: Options): Promise<void> {
   const { host, port, engine, threads, allowAnyone = false } = options
   const { createApp } = await import('../../src/api/index.ts')
   const node = await import('../../src/api/node/index.ts')
-  const classify = await import('../../src/classify/classifier.ts')
   const { logger, observer } = node.structuredLog((line) => context.terminal.err(line))
   const keys =
     options.keys === undefined
@@ -105,12 +103,18 @@ async function serve(context: CommandContext, options: Options): Promise<void> {
               ? logger.info('keys read anew')
               : logger.error({ err: error }, 'keys not read'),
         })
-  const classifiers: Classifier[] = []
+  let engineModels: EngineModels | undefined
   let cutouts: Cutouts | undefined
   let jobs: Jobs | undefined
   try {
-    for (const model of new Set(options.model ?? ['small']))
-      classifiers.push(await classify.Classifier.open(model, { engine, ...defined({ threads }) }))
+    engineModels = await node.openEngineProcess({
+      models: [...new Set(options.model ?? ['small'])],
+      engine,
+      ...defined({ threads }),
+      onFailure: (error) => logger.error({ err: error }, 'engine failed'),
+      onRestart: () => logger.info('engine runs again'),
+    })
+    const { models: classifiers } = engineModels
     const metrics = node.prometheusMetrics(classifiers)
     cutouts = openCutouts(node, options, metrics.onCutout)
     jobs = await openJobs(node, options, cutouts)
@@ -139,7 +143,7 @@ async function serve(context: CommandContext, options: Options): Promise<void> {
     await jobs?.close()
     keys?.close()
     cutouts?.close()
-    for (const classifier of classifiers) await classifier.dispose()
+    await engineModels?.dispose()
   }
 }
 

@@ -1,3 +1,4 @@
+import { PureGalaxyError } from '../errors.ts'
 import type { PredictionContext } from '../io/catalogue/prediction-row.ts'
 import type { Cutout } from '../survey/cutout.ts'
 import { namedRow, streamRows } from './answer-rows.ts'
@@ -42,6 +43,7 @@ export function classifyRoute(options: ClassifyRouteOptions) {
   return async function classify(request: Request, caller: Caller): Promise<Response> {
     const query = validate(classifyQuery, Object.fromEntries(new URL(request.url).searchParams), 'query')
     const { model, batcher } = find(query.model)
+    if (model.unavailable !== undefined) throw new PureGalaxyError('api.engine', model.unavailable)
     const contentType = request.headers.get('content-type') ?? ''
     const kind = uploadKind(contentType)
     const admission = gate.enter(caller.key)
@@ -72,9 +74,9 @@ export function classifyRoute(options: ClassifyRouteOptions) {
   }
 
   function observe({ failure }: Outcome, model: ServedModel, requestId: string): void {
-    const broken = failure !== undefined && problemOf(failure).status === 500
-    observer.picture?.(model.name, failure === undefined ? 'classified' : broken ? 'failed' : 'refused')
-    if (broken) observer.failure?.(failure, requestId)
+    const status = failure === undefined ? 200 : problemOf(failure).status
+    observer.picture?.(model.name, status === 200 ? 'classified' : status < 500 ? 'refused' : 'failed')
+    if (status === 500) observer.failure?.(failure, requestId)
   }
 }
 

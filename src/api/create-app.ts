@@ -138,8 +138,11 @@ export function createApp(options: AppOptions): App {
   app.get('/v1/models/:name', (context) => context.json(describe(find(context.req.param('name')).model)))
   app.get('/health/live', (context) => context.json({ status: 'live' }))
   app.get('/health/ready', (context) => {
-    const status = gate.closed ? 'stopping' : warm ? 'ready' : 'starting'
-    return context.json({ status }, status === 'ready' ? 200 : 503)
+    const reason = classifiers.map(({ unavailable }) => unavailable).find((each) => each !== undefined)
+    if (gate.closed) return context.json({ status: 'stopping' }, 503)
+    if (!warm) return context.json({ status: 'starting' }, 503)
+    if (reason !== undefined) return context.json({ status: 'broken', reason }, 503)
+    return context.json({ status: 'ready' })
   })
   if (metrics !== undefined) {
     const gauges: Gauges = {

@@ -27,7 +27,9 @@ const json = <Schema>(description: string, schema: Schema) => ({
 const binary = { schema: { type: 'string', format: 'binary' } } as const
 
 /** Retry-After in seconds, told with 429 and 503. */
-const BUSY = problem('The server has too much to do, or is being stopped; Retry-After says when to try again')
+const BUSY = problem(
+  'The server has too much to do, is being stopped, or its engine is down; Retry-After says when to try again',
+)
 
 const METRICS: RouteConfig = {
   method: 'get',
@@ -122,7 +124,10 @@ function routes({ limits, metrics }: OpenApiOptions): RouteConfig[] {
       path: '/health/ready',
       summary: 'Whether requests should be sent here',
       security: [],
-      responses: { 200: json('Ready', healthSchema), 503: json('Starting, or being stopped', healthSchema) },
+      responses: {
+        200: json('Ready', healthSchema),
+        503: json('Starting, being stopped, or broken', healthSchema),
+      },
     },
     ...(metrics ? [METRICS] : []),
   ]

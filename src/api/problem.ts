@@ -56,6 +56,7 @@ const STATUSES: Readonly<Record<string, readonly [status: number, retryAfter?: n
   'api.busy': [503, 1],
   'api.deadline': [503, 1],
   'api.not-ready': [503, 5],
+  'api.engine': [503, 5],
   'api.jobs.full': [507],
   'io.picture.empty': [422],
   'io.picture.corrupt': [422],

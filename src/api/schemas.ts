@@ -106,7 +106,10 @@ export const modelsSchema = z.object({ models: z.array(modelSchema) }).openapi('
 export const modelName = z.object({ name: z.string() })
 
 export const healthSchema = z
-  .object({ status: z.enum(['live', 'ready', 'starting', 'stopping']) })
+  .object({
+    status: z.enum(['live', 'ready', 'starting', 'stopping', 'broken']),
+    reason: z.string().optional().openapi({ description: 'What is broken.' }),
+  })
   .openapi('Health')
 
 export const problemSchema = z

@@ -10,7 +10,12 @@ export interface ServedModel {
   readonly inputSize: readonly [height: number, width: number, channels: 3]
   /** Name of the engine that it runs on. */
   readonly engine: string
-  /** @param pictures uint8 NHWC of the input size, any number of them */
+  /** Why it cannot run for now, in words for clients; undefined where it can. */
+  readonly unavailable?: string | undefined
+  /**
+   * @param pictures uint8 NHWC of the input size, any number of them
+   * @throws PureGalaxyError `api.engine` where it is or becomes unavailable
+   */
   predict(pictures: Uint8Array): Promise<Prediction[]>
 }
 

@@ -1,18 +1,22 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { galaxyPictures } from '../api/galaxy-pictures.ts'
 import { galaxyJpeg, surveyServer } from '../api/survey-server.ts'
 import { temporaryFolder } from '../io/temporary-folder.ts'
 import { BUILT, runInProcess } from './run-cli.ts'
 
 const folder = temporaryFolder()
+
+/** Process ids of the children of a process, as Linux has them. */
+const childrenOf = (pid: number): number[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number)
 
 /** Starts the built server as a process of its own, and waits until it prints its address. */
 async function serve(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
@@ -142,6 +146,25 @@ describe('puregalaxy serve', { timeout: 120_000 }, () => {
       wary.child.kill('SIGTERM')
       await Promise.all([trusting.ended, wary.ended])
       survey.close()
+    },
+  )
+
+  it.skipIf(process.platform !== 'linux')(
+    'ends work in hand when its whole group is signalled, and takes its engine with it when it is killed',
+    async () => {
+      const { child, ended, ready } = await serve([])
+      const [engine] = childrenOf(child.pid!)
+      expect(engine).toBeGreaterThan(0)
+      // As a service manager does.
+      process.kill(engine!, 'SIGTERM')
+      process.kill(engine!, 'SIGINT')
+      const picture = (await galaxyPictures())['colour.jpg']!
+      const headers = { 'content-type': 'image/jpeg' }
+      const init = { method: 'POST', headers, body: new Uint8Array(picture) }
+      expect((await fetch(`${ready.url}/v1/classify`, init)).status).toBe(200)
+      child.kill('SIGKILL')
+      await ended
+      await vi.waitUntil(() => !existsSync(`/proc/${engine}`), { timeout: 10_000 })
     },
   )
 

@@ -1,6 +1,7 @@
 /**
- * What the API needs of Node: pictures decoded by sharp, cut-outs from a survey's server, jobs, metrics for Prometheus, a log,
- * a file of keys, a server. The routes are in the folder above and know nothing of it, but for those of jobs.
+ * What the API needs of Node: models in a process of their own, pictures decoded by sharp, cut-outs from a survey's server,
+ * jobs, metrics for Prometheus, a log, a file of keys, a server. The routes are in the folder above and know nothing of it, but
+ * for those of jobs.
  */
 export type { CutoutRecord } from './cutouts/cutout-record.ts'
 export {
@@ -21,6 +22,7 @@ export {
   openJobs,
 } from './jobs/index.ts'
 export { type KeyFile, type KeyFileOptions, openKeyFile } from './key-file.ts'
+export { type EngineModels, type OpenEngineProcessOptions, openEngineProcess } from './open-engine-process.ts'
 export { type PrometheusMetrics, prometheusMetrics } from './prometheus-metrics.ts'
 export { type RunningServer, type StartServerOptions, startServer } from './start-server.ts'
 export { type StructuredLog, structuredLog } from './structured-log.ts'
