@@ -15,6 +15,7 @@ import type { Gauges, Observer } from './observer.ts'
 import { addOpenApi } from './openapi.ts'
 import { problemOf, problemResponse } from './problem.ts'
 import type { PictureDecoder, ServedModel } from './served-model.ts'
+import { traceContext } from './trace-context.ts'
 
 export interface AppOptions {
   /** The models to serve; the first is taken where a request names none. Who opened them disposes of them. */
@@ -48,8 +49,6 @@ export interface App {
 
 /** Routes that anybody may ask, key or no key. */
 const OPEN = new Set(['/health/live', '/health/ready', '/openapi.json'])
-
-const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
 
 /**
  * The HTTP API over models.
@@ -91,10 +90,9 @@ export function createApp(options: AppOptions): App {
     await next()
     context.header('cache-control', 'no-store')
     context.header('x-request-id', context.var.requestId)
-    const traceparent = context.req.header('traceparent')
     observer.request?.({
       requestId: context.var.requestId,
-      ...(traceparent !== undefined && TRACEPARENT.test(traceparent) ? { traceparent } : {}),
+      ...traceContext(context.req.raw.headers),
       method: context.req.method,
       route: ROUTES.has(routePath(context, -1)) ? routePath(context, -1) : undefined,
       status: context.res.status,

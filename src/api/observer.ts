@@ -1,8 +1,8 @@
+import type { TraceContext } from './trace-context.ts'
+
 /** A request that was answered, for the log and the metrics. */
-export interface RequestRecord {
+export interface RequestRecord extends Partial<TraceContext> {
   readonly requestId: string
-  /** W3C trace context as the client sent it, where it is well-formed. */
-  readonly traceparent?: string
   readonly method: string
   /** The route (`/v1/models/:name`), or undefined where there is none. */
   readonly route?: string

@@ -222,7 +222,8 @@ describe('what is watched', () => {
     const { observer } = structuredLog((line) => lines.push(line))
     const { ask } = await serveApp({ observers: [observer] })
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
-    const headers = { traceparent, 'x-request-id': 'night-7' }
+    const tracestate = 'rojo=00f067aa0ba902b7,congo=t61rcWkgMzE'
+    const headers = { traceparent, tracestate, 'x-request-id': 'night-7' }
     const body = form(['a\nb', await plain(1)])
     const response = await ask('/v1/classify', { method: 'POST', body, headers })
     expect(response.headers.get('x-request-id')).toBe('night-7')
@@ -234,6 +235,7 @@ describe('what is watched', () => {
     expect(first).toMatchObject({
       requestId: 'night-7',
       traceparent,
+      tracestate,
       status: 200,
       pictures: 1,
       route: '/v1/classify',
