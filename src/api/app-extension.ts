@@ -1,12 +1,13 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Batcher } from './batcher.ts'
+import type { Client } from './keys.ts'
 import type { ApiLimits } from './limits.ts'
 import type { Observer } from './observer.ts'
 import type { PictureDecoder, ServedModel } from './served-model.ts'
 
-/** What an app keeps of a request: its number, the name of its key, and what the log is to say of it. */
+/** What an app keeps of a request: its number, who has its key, and what the log is to say of it. */
 export type AppEnv = {
-  Variables: { requestId: string; key?: string; pictures?: number; code?: string }
+  Variables: { requestId: string; client?: Client; pictures?: number; code?: string }
 }
 
 /** A model that is served, and what gathers its pictures into batches. */

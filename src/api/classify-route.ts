@@ -7,6 +7,7 @@ import { classifyUpload, type Outcome } from './classify-upload.ts'
 import type { CutoutSource } from './cutout-source.ts'
 import { type Deadline, startDeadline } from './deadline.ts'
 import type { Gate } from './gate.ts'
+import type { Client } from './keys.ts'
 import type { ApiLimits } from './limits.ts'
 import type { Observer } from './observer.ts'
 import { problemOf } from './problem.ts'
@@ -29,8 +30,8 @@ export interface ClassifyRouteOptions {
 /** Who asks. */
 export interface Caller {
   readonly requestId: string
-  /** Name of the key. */
-  readonly key?: string
+  /** Where there are keys. */
+  readonly client?: Client
   /** Told how many pictures were sent. */
   readonly onPictures: (count: number) => void
 }
@@ -46,7 +47,7 @@ export function classifyRoute(options: ClassifyRouteOptions) {
     if (model.unavailable !== undefined) throw new PureGalaxyError('api.engine', model.unavailable)
     const contentType = request.headers.get('content-type') ?? ''
     const kind = uploadKind(contentType)
-    const admission = gate.enter(caller.key)
+    const admission = gate.enter(caller.client)
     const deadline = startDeadline(limits.deadline, request.signal)
     const { signal } = deadline
     let outcomes: Promise<Outcome>[] = []
@@ -54,6 +55,7 @@ export function classifyRoute(options: ClassifyRouteOptions) {
       const body = await readBody(request, { limit: limits.bodyBytes, admission, signal })
       const { pictures, single } = readUpload(kind, body, contentType, limits)
       caller.onPictures(pictures.length)
+      admission.spend(pictures.length)
       const places = batcher.admit(pictures.length, signal)
       const fetchCutout = async (cutout: Cutout) => {
         const bytes = await cutouts.fetch(cutout, signal)

@@ -9,7 +9,7 @@ import { Batcher } from './batcher.ts'
 import { classifyRoute } from './classify-route.ts'
 import { type CutoutSource, NO_CUTOUTS } from './cutout-source.ts'
 import { Gate } from './gate.ts'
-import { bearerToken, type Keys } from './keys.ts'
+import { bearerToken, type Client, type Keys } from './keys.ts'
 import { type ApiLimits, completeLimits } from './limits.ts'
 import type { Gauges, Observer } from './observer.ts'
 import { addOpenApi } from './openapi.ts'
@@ -97,7 +97,7 @@ export function createApp(options: AppOptions): App {
       route: ROUTES.has(routePath(context, -1)) ? routePath(context, -1) : undefined,
       status: context.res.status,
       seconds: (performance.now() - started) / 1000,
-      key: context.var.key,
+      key: context.var.client?.name,
       pictures: context.var.pictures,
       code: context.var.code,
     })
@@ -113,13 +113,13 @@ export function createApp(options: AppOptions): App {
   app.use(async (context, next) => {
     if (keys !== undefined && !OPEN.has(context.req.path)) {
       const token = bearerToken(context.req.header('authorization'))
-      const key = token === undefined ? undefined : await keys.find(token)
-      if (key === undefined)
+      const client = token === undefined ? undefined : await keys.find(token)
+      if (client === undefined)
         throw new PureGalaxyError(
           'api.key',
           'A key is expected: Authorization: Bearer KEY. There is no such key.',
         )
-      context.set('key', key)
+      context.set('client', client)
     }
     await next()
   })
@@ -128,7 +128,7 @@ export function createApp(options: AppOptions): App {
   app.post('/v1/classify', (context) =>
     classify(context.req.raw, {
       requestId: context.var.requestId,
-      key: context.var.key,
+      client: context.var.client,
       onPictures: (count) => context.set('pictures', count),
     }),
   )

@@ -1,5 +1,8 @@
 import { PureGalaxyError } from '../errors.ts'
+import type { Client } from './keys.ts'
 import type { ApiLimits } from './limits.ts'
+import { RetryLater } from './problem.ts'
+import { TokenBucket } from './token-bucket.ts'
 
 /** A request that was let in. */
 export interface Admission {
@@ -9,28 +12,39 @@ export interface Admission {
    * @throws PureGalaxyError `api.busy` when all bodies together are more than the server holds
    */
   hold(bytes: number): void
+  /** Counts pictures against the rate of the key. What is more than the key has left must be waited for before the next request. */
+  spend(pictures: number): void
   /** Ends the request and gives back what it held. To be called once. */
   leave(): void
 }
 
-/** Counts the requests in work, in all and by key, and the bytes of their bodies. What is too much is refused, not queued. */
+type GateLimits = Pick<ApiLimits, 'requests' | 'requestsPerKey' | 'rate' | 'heldBytes'>
+
+/** Seconds whose pictures a key that was silent may send at once. */
+const BURST = 10
+
+/**
+ * Counts the requests in work, in all and by key, the bytes of their bodies, and the pictures of a key in a time. What is too
+ * much is refused, not queued.
+ */
 export class Gate {
-  readonly #limits: Pick<ApiLimits, 'requests' | 'requestsPerKey' | 'heldBytes'>
+  readonly #limits: GateLimits
   readonly #perKey = new Map<string, number>()
+  readonly #buckets = new Map<string, { readonly rate: number; readonly bucket: TokenBucket }>()
   #requests = 0
   #bytes = 0
   #closed = false
   #onEmpty: (() => void) | undefined
 
-  constructor(limits: Pick<ApiLimits, 'requests' | 'requestsPerKey' | 'heldBytes'>) {
+  constructor(limits: GateLimits) {
     this.#limits = limits
   }
 
   /**
-   * @param key name of the client's key, where there are keys
-   * @throws PureGalaxyError `api.not-ready`, `api.busy`, `api.too-many-requests`
+   * @param client where there are keys
+   * @throws PureGalaxyError `api.not-ready`, `api.busy`, `api.too-many-requests`, `api.rate`
    */
-  enter(key?: string): Admission {
+  enter(client?: Client): Admission {
     if (this.#closed)
       throw new PureGalaxyError('api.not-ready', 'The server is being stopped. Ask another, or try again.')
     if (this.#requests >= this.#limits.requests)
@@ -38,11 +52,20 @@ export class Gate {
         'api.busy',
         `The server works on ${this.#requests} requests and takes no more. Try again.`,
       )
+    const key = client?.name
     const ofKey = key === undefined ? 0 : (this.#perKey.get(key) ?? 0)
-    if (ofKey >= this.#limits.requestsPerKey)
+    if (ofKey >= (client?.requests ?? this.#limits.requestsPerKey))
       throw new PureGalaxyError(
         'api.too-many-requests',
         `This key has ${ofKey} requests in work, and that is all it may have. Wait for one to end.`,
+      )
+    const bucket = client && this.#bucket(client)
+    const wait = Math.ceil(bucket?.wait() ?? 0)
+    if (wait > 0)
+      throw new RetryLater(
+        'api.rate',
+        `This key has sent as many pictures as it may for now. Wait for ${wait} s.`,
+        wait,
       )
     this.#requests++
     if (key !== undefined) this.#perKey.set(key, ofKey + 1)
@@ -54,6 +77,7 @@ export class Gate {
         held += bytes
         this.#bytes += bytes
       },
+      spend: (pictures) => bucket?.take(pictures),
       leave: () => {
         this.#bytes -= held
         this.#requests--
@@ -78,6 +102,15 @@ export class Gate {
       await new Promise<void>((resolve) => {
         this.#onEmpty = resolve
       })
+  }
+
+  /** A key's bucket; a new one where its rate has changed. */
+  #bucket({ name, rate = this.#limits.rate }: Client): TokenBucket {
+    const known = this.#buckets.get(name)
+    if (known?.rate === rate) return known.bucket
+    const bucket = new TokenBucket({ rate, size: BURST * rate })
+    this.#buckets.set(name, { rate, bucket })
+    return bucket
   }
 
   #release(key: string): void {

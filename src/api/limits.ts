@@ -16,6 +16,8 @@ export interface ApiLimits {
   readonly requests: number
   /** The same of one key. */
   readonly requestsPerKey: number
+  /** Pictures a second of one key, on average: it may send those of 10 seconds at once, and one request more. */
+  readonly rate: number
   /** Pictures that a model has admitted and not answered; at least `items`. */
   readonly queue: number
   /** Pictures being decoded at once. */
@@ -36,6 +38,7 @@ export const DEFAULT_LIMITS: ApiLimits = {
   idLength: 256,
   requests: 64,
   requestsPerKey: 32,
+  rate: 1000,
   queue: 1024,
   decoders: 4,
   batch: 16,

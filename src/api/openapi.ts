@@ -87,7 +87,9 @@ function routes({ limits, metrics }: OpenApiOptions): RouteConfig[] {
         413: problem('Too many bytes, pixels or pictures'),
         415: problem('A kind of body, encoding or picture that is not taken'),
         422: problem('A query or body of another form, or a damaged picture'),
-        429: problem('The key has too many requests in work; Retry-After says when to try again'),
+        429: problem(
+          'The key has too many requests in work, or sent too many pictures; Retry-After says when to try again',
+        ),
         500: problem('A fault of the server'),
         501: problem('A position, and the server fetches no cut-outs'),
         502: problem("The survey's server gave no picture"),

@@ -10,6 +10,17 @@ export interface Problem {
   readonly requestId?: string
 }
 
+/** A refusal that knows when to try again. */
+export class RetryLater extends PureGalaxyError {
+  /** Seconds, a whole number above 0. */
+  readonly seconds: number
+
+  constructor(code: string, message: string, seconds: number) {
+    super(code, message)
+    this.seconds = seconds
+  }
+}
+
 /** Statuses of the errors that a client can do something about, with seconds for Retry-After. Others are 500. */
 const STATUSES: Readonly<Record<string, readonly [status: number, retryAfter?: number]>> = {
   'api.json': [400],
@@ -37,6 +48,7 @@ const STATUSES: Readonly<Record<string, readonly [status: number, retryAfter?: n
   'io.catalogue.json': [422],
   'io.catalogue.not-text': [422],
   'api.too-many-requests': [429, 1],
+  'api.rate': [429],
   'api.too-many-jobs': [429, 30],
   'api.gone': [499],
   'api.no-cutouts': [501],
@@ -106,7 +118,7 @@ const INTERNAL = 'Something failed inside the server; its log says what, under t
 export function problemResponse(error: unknown, requestId?: string): Response {
   const problem = problemOf(error, requestId)
   const headers = new Headers({ 'content-type': 'application/problem+json' })
-  const retryAfter = STATUSES[problem.code]?.[1]
+  const retryAfter = error instanceof RetryLater ? error.seconds : STATUSES[problem.code]?.[1]
   if (retryAfter !== undefined) headers.set('retry-after', String(retryAfter))
   if (problem.status === 401) headers.set('www-authenticate', 'Bearer realm="puregalaxy"')
   return new Response(JSON.stringify(problem), { status: problem.status, headers })

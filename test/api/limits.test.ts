@@ -171,7 +171,7 @@ describe('a busy server', () => {
 
   it('refuses with 503 more requests than it works on, and with 429 more than a key may have', async () => {
     const { model, hold, letGo } = heldModel()
-    const keys = { find: async (token: string) => token }
+    const keys = { find: async (name: string) => ({ name }) }
     const server = await serveApp({ classifiers: [model], keys, limits: { requests: 3, requestsPerKey: 2 } })
     hold()
     const ask = (key: string) => {
@@ -187,6 +187,25 @@ describe('a busy server', () => {
     letGo()
     expect((await Promise.all(inWork)).map(({ status }) => status)).toEqual([200, 200, 200])
     expect((await ask('a')).status).toBe(200)
+  })
+
+  it('refuses with 429 a key that has sent its pictures, says when it may again, and leaves others alone', async () => {
+    const keys = { find: async (name: string) => ({ name, ...(name === 'slow' ? { rate: 1 } : {}) }) }
+    const { ask } = await serveApp({ keys })
+    const send = (key: string, pictures: number) =>
+      ask('/v1/classify', {
+        method: 'POST',
+        body: form(...Array.from({ length: pictures }, (_, at): [string, Buffer] => [`${at}`, png])),
+        headers: { authorization: `Bearer ${key}` },
+      })
+    expect((await send('slow', 4)).status).toBe(200)
+    // Of ten seconds' pictures six are left: enough for a request, and the rest is owed.
+    expect((await send('slow', 20)).status).toBe(200)
+    const refused = await send('slow', 1)
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(14)
+    expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(15)
+    expect(await problemOf(refused)).toEqual([429, 'api.rate'])
+    expect((await send('other', 30)).status).toBe(200)
   })
 
   it('answers 503 when the deadline passes, and tells of it in the rows of a stream', async () => {

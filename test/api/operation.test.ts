@@ -159,9 +159,22 @@ describe('keys', () => {
     ['', /holds no key/],
     ['# none\n', /holds no key/],
     [`a ${hash('x')}\nsecret`, /line 2/],
+    [`a ${hash('x')} rate=0`, /line 1/],
+    [`a ${hash('x')} rate=5secret`, /line 1/],
+    [`a ${hash('x')} burst=5`, /line 1/],
   ])('in a list %j are refused', (text, message) => {
     expect(() => parseKeys(text)).toThrow(message)
     expect(() => parseKeys(text)).not.toThrow(/secret/)
+  })
+
+  it('may have a rate and a number of requests of their own', async () => {
+    const keys = parseKeys(
+      `a ${hash('one')}\nb  ${hash('two')} rate=5\nc ${hash('three')}\trequests=2  rate=7 `,
+    )
+    expect(await keys.find('one')).toMatchObject({ name: 'a' })
+    expect(await keys.find('one')).not.toHaveProperty('rate')
+    expect(await keys.find('two')).toMatchObject({ name: 'b', rate: 5 })
+    expect(await keys.find('three')).toMatchObject({ name: 'c', rate: 7, requests: 2 })
   })
 
   it('of a file are read anew when it changes, and kept while it is wrong', async () => {
@@ -169,7 +182,8 @@ describe('keys', () => {
     writeFileSync(path, `a ${hash('old')}`)
     const reloads: unknown[] = []
     const keys = await openKeyFile(path, { interval: 20, onReload: (error) => reloads.push(error) })
-    expect([await keys.find('old'), await keys.find('new')]).toEqual(['a', undefined])
+    const holder = async (token: string) => (await keys.find(token))?.name
+    expect([await holder('old'), await holder('new')]).toEqual(['a', undefined])
     const changed = async (change: () => void) => {
       const before = reloads.length
       change()
@@ -181,10 +195,10 @@ describe('keys', () => {
       renameSync(`${path}.new`, path)
     }
     expect(await changed(replace)).toBeUndefined()
-    expect([await keys.find('old'), await keys.find('new')]).toEqual([undefined, 'b'])
+    expect([await holder('old'), await holder('new')]).toEqual([undefined, 'b'])
     expect(await changed(() => writeFileSync(path, 'rubbish'))).toMatchObject({ code: 'api.keys' })
     expect(await changed(() => rmSync(path))).toMatchObject({ code: 'io.not-found' })
-    expect(await keys.find('newer')).toBe('c')
+    expect(await holder('newer')).toBe('c')
     keys.close()
   })
 })

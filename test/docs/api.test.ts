@@ -106,7 +106,7 @@ describe('docs/api.md', () => {
     const commands = shell.filter((line) => /^(KEY=|echo )/.test(line))
     const { stdout } = await run('bash', ['-c', `${commands.join('\n')}\nprintf %s "$KEY"`], { cwd: folder })
     const keys = parseKeys(readFileSync(join(folder, 'keys.txt'), 'utf8'))
-    expect(await keys.find(stdout)).toBe('pipeline')
+    expect(await keys.find(stdout)).toMatchObject({ name: 'pipeline' })
   })
 
   it.each(blocks('ts').map((example, at) => [at, example] as const))(

@@ -105,7 +105,7 @@ export function addJobRoutes(app: OpenAPIHono<AppEnv>, options: JobRoutesOptions
   }
 }
 
-const ownerOf = (context: JobContext): string => context.var.key ?? ''
+const ownerOf = (context: JobContext): string => context.var.client?.name ?? ''
 
 const queryOf = (context: JobContext) => Object.fromEntries(new URL(context.req.url).searchParams)
 
