@@ -30,18 +30,20 @@ interface Options {
   readonly maxBody?: number
   readonly maxPixels?: number
   readonly maxPictures?: number
+  readonly maxHeld?: number
   readonly maxRequests?: number
+  readonly keyRequests?: number
+  readonly keyRate?: number
   readonly queue?: number
+  readonly decoders?: number
   readonly deadline?: number
+  readonly grace: number
   readonly jobs?: string
   readonly jobRetention?: number
   readonly maxJobs?: number
   readonly maxJobRows?: number
   readonly maxJobBody?: number
 }
-
-/** Milliseconds that work in hand has to end when the server is stopped. */
-const GRACE = 30_000
 
 /** `puregalaxy serve` */
 export function serveCommand(context: CommandContext): Command {
@@ -70,11 +72,21 @@ export function serveCommand(context: CommandContext): Command {
     .addOption(engineOption())
     .addOption(threadsOption())
     .option('--max-body <MiB>', 'largest body of a request (default: 32)', decimalAbove(0, 1024))
+    .option('--max-held <MiB>', 'bodies held at once, in all (default: 256)', decimalAbove(0, 2 ** 20))
     .option('--max-pixels <number>', 'most pixels of a picture (default: 25 million)', integer(1))
     .option('--max-pictures <number>', 'most pictures of a request (default: 256)', integer(1, 65536))
     .option('--max-requests <number>', 'requests in work at once (default: 64)', integer(1, 65536))
+    .option('--key-requests <number>', 'the same of one key (default: 32)', integer(1, 65536))
+    .option('--key-rate <number>', 'pictures a second of one key (default: 1000)', integer(1, 1e9))
     .option('--queue <number>', 'pictures that may wait for a model (default: 1024)', integer(1))
+    .option('--decoders <number>', 'pictures decoded at once (default: 4)', integer(1, 1024))
     .option('--deadline <seconds>', 'time for a request (default: 30)', decimalAbove(0, 3600))
+    .option(
+      '--grace <seconds>',
+      'time for work in hand when the server is stopped',
+      decimalAbove(0, 3600),
+      30,
+    )
     .option('--jobs <folder>', 'take jobs (/v1/jobs) and keep them in this folder, one for each server')
     .option('--job-retention <days>', 'time for which a job is kept (default: 7)', decimalAbove(0, 3650))
     .option('--max-jobs <number>', 'jobs of a key that are not done (default: 16)', integer(1))
@@ -137,7 +149,7 @@ async function serve(context: CommandContext, options: Options): Promise<void> {
       if (!context.signal.aborted) await once(context.signal, 'abort')
       logger.info('stopping')
     } finally {
-      await server.stop(GRACE)
+      await server.stop(1000 * options.grace)
     }
   } finally {
     await jobs?.close()
@@ -179,14 +191,20 @@ async function openJobs(
 }
 
 function limitsOf(options: Options): Partial<ApiLimits> {
-  const { maxBody, maxPixels, maxPictures, maxRequests, queue, deadline } = options
+  const { maxPixels, maxPictures, maxRequests, keyRequests, keyRate, queue, decoders } = options
+  const scaled = (value: number | undefined, unit: number) =>
+    value === undefined ? undefined : Math.ceil(value * unit)
   return defined({
-    bodyBytes: maxBody === undefined ? undefined : Math.ceil(maxBody * 2 ** 20),
+    bodyBytes: scaled(options.maxBody, 2 ** 20),
+    heldBytes: scaled(options.maxHeld, 2 ** 20),
     pixels: maxPixels,
     items: maxPictures,
     requests: maxRequests,
+    requestsPerKey: keyRequests,
+    rate: keyRate,
     queue,
-    deadline: deadline === undefined ? undefined : Math.ceil(deadline * 1000),
+    decoders,
+    deadline: scaled(options.deadline, 1000),
   })
 }
 

@@ -5,6 +5,7 @@ import {
   type EngineModels,
   type OpenEngineProcessOptions,
   openEngineProcess,
+  prometheusMetrics,
 } from '../../src/api/node/index.ts'
 import { Classifier } from '../../src/classify/index.ts'
 import { temporaryFolder } from '../io/temporary-folder.ts'
@@ -31,7 +32,11 @@ async function serveFailing(options: Partial<OpenEngineProcessOptions> = {}) {
     ...options,
   })
   open.push(engine)
-  const server = await serveApp({ classifiers: engine.models, limits: { batch: 1 } })
+  const server = await serveApp({
+    classifiers: engine.models,
+    limits: { batch: 1 },
+    metrics: prometheusMetrics(engine.models).render,
+  })
   const health = async () =>
     (await (await server.ask('/health/ready')).json()) as { status: string; reason?: string }
   return {
@@ -39,6 +44,8 @@ async function serveFailing(options: Partial<OpenEngineProcessOptions> = {}) {
     health,
     failures,
     send: async (act: number) => server.ask('/v1/classify', pictureBody(await plain(act))),
+    available: async () =>
+      /model_available{model="m"} (.)/.exec(await (await server.ask('/metrics')).text())![1],
     async becomes(status: string) {
       await vi.waitUntil(async () => (await health()).status === status, {
         timeout: 10_000,
@@ -86,7 +93,7 @@ describe('an engine in a process of its own', () => {
     ['throws', THROWS, /failed in a run/],
     ['hangs', HANGS, /has not ended a run within 0\.5 s/],
   ])('that %s is told as 503, makes the server not ready, and comes back', async (_, act, reason) => {
-    const { send, health, becomes, failures } = await serveFailing({ runTime: 500 })
+    const { send, health, becomes, available, failures } = await serveFailing({ runTime: 500 })
     const [first, waiting] = [send(act), send(FINE)]
     const response = await first
     expect(response.headers.get('retry-after')).toBe('5')
@@ -97,9 +104,11 @@ describe('an engine in a process of its own', () => {
     // It may have come before the other.
     expect([200, 503]).toContain((await waiting).status)
     await becomes('broken')
+    expect(await available()).toBe('0')
     expect((await health()).reason).toMatch(reason)
     expect(await problemOf(await send(FINE))).toEqual([503, 'api.engine'])
     await becomes('ready')
+    expect(await available()).toBe('1')
     expect((await send(FINE)).status).toBe(200)
     expect(failures).toHaveLength(1)
     if (act === EXITS) expect(String((failures[0]!.cause as Error).message)).toContain('a last word')

@@ -224,11 +224,12 @@ describe('what is watched', () => {
       'puregalaxy_batch_pictures_sum{model="brightness"} 2',
       'puregalaxy_queue_pictures{model="brightness"} 0',
       'puregalaxy_requests_in_work 0',
+      'puregalaxy_model_available{model="brightness"} 1',
       'puregalaxy_model_info{model="brightness",version="test-1",engine="test"} 1',
     ])
       expect(text).toContain(`${line}\n`)
     expect(text).toMatch(/puregalaxy_engine_seconds_count{model="brightness"} [12]\n/)
-    expect(text).toMatch(/puregalaxy_build_info{version="[\d.]+"} 1/)
+    expect(text).toMatch(/puregalaxy_build_info{version="[\d.]+",node="v[\d.]+"} 1/)
   })
 
   it('is in the log: a line a request, with its number and trace, and no word of what was sent', async () => {

@@ -5,8 +5,8 @@ import type { Gauges, Observer } from '../observer.ts'
 import type { ServedModel } from '../served-model.ts'
 import type { CutoutRecord } from './cutouts/cutout-record.ts'
 
-/** Upper ends in seconds, from a small model's single picture to the deadline. */
-const REQUEST_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+/** Upper ends in seconds, from a refusal to the deadline. */
+const REQUEST_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 const RUN_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const BATCH_SIZES = [1, 2, 4, 8, 12, 16, 32, 64]
 
@@ -69,10 +69,14 @@ export function prometheusMetrics(models: readonly ServedModel[]): PrometheusMet
     ...named('queue_pictures', 'Pictures admitted and not answered'),
     labelNames: ['model'],
   })
-  new Gauge({ ...named('build_info', 'Version of puregalaxy'), labelNames: ['version'] }).set(
-    { version: VERSION },
-    1,
-  )
+  const available = new Gauge({
+    ...named('model_available', '1 while the engine can run the model, else 0'),
+    labelNames: ['model'],
+  })
+  new Gauge({
+    ...named('build_info', 'Versions of puregalaxy and Node'),
+    labelNames: ['version', 'node'],
+  }).set({ version: VERSION, node: process.version }, 1)
   const info = new Gauge({
     ...named('model_info', 'Models that are served'),
     labelNames: ['model', 'version', 'engine'],
@@ -101,6 +105,8 @@ export function prometheusMetrics(models: readonly ServedModel[]): PrometheusMet
     },
     async render(gauges: Gauges) {
       inWork.set(gauges.requests())
+      for (const { name, unavailable } of models)
+        available.set({ model: name }, unavailable === undefined ? 1 : 0)
       for (const [model, pictures] of gauges.depths()) depth.set({ model }, pictures)
       return { text: await registry.metrics(), contentType: registry.contentType }
     },
