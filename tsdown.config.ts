@@ -20,6 +20,14 @@ export default defineConfig({
   target: 'node20',
   outDir: 'dist',
   clean: true,
+  // Of the page /docs, with what their licence asks for.
+  copy: [
+    'swagger-ui.css',
+    'swagger-ui-bundle.js',
+    'swagger-ui-bundle.js.LICENSE.txt',
+    'LICENSE',
+    'NOTICE',
+  ].map((name) => ({ from: `node_modules/swagger-ui-dist/${name}`, to: `dist/api/docs/${name}` })),
   dts: true,
   sourcemap: false,
   // Dependencies stay outside, optional ones too when told so, but for TensorFlow.js's gradients (see src/engine/gradients.ts).

@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /**
- * Path of a built script of this package, `dist/<name>`: threads and processes run JavaScript, wherever the code that starts
- * them lies.
+ * Path of a built script or a copied file of this package, `dist/<name>`: threads and processes run JavaScript, wherever the
+ * code that starts them lies.
  *
  * @example builtScript('train/batch-worker.js')
  */

@@ -134,6 +134,7 @@ async function serve(context: CommandContext, options: Options): Promise<void> {
       classifiers,
       decode: node.decodeUpload,
       cutouts,
+      docs: node.docsFiles,
       limits: limitsOf(options),
       keys,
       observers: [observer, metrics.observer],

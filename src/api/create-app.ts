@@ -8,6 +8,7 @@ import type { AppEnv, AppExtension, AppServices } from './app-extension.ts'
 import { Batcher } from './batcher.ts'
 import { classifyRoute } from './classify-route.ts'
 import { type CutoutSource, NO_CUTOUTS } from './cutout-source.ts'
+import { addDocsPage, type DocsFiles, docsPolicy } from './docs-page.ts'
 import { Gate } from './gate.ts'
 import { bearerToken, type Keys } from './keys.ts'
 import { type ApiLimits, completeLimits } from './limits.ts'
@@ -27,6 +28,8 @@ export interface AppOptions {
   /** Who may ask; default: everybody. */
   readonly keys?: Keys
   readonly observers?: readonly Observer[]
+  /** What /docs consists of; without, there is no such route. */
+  readonly docs?: DocsFiles
   /** The text of /metrics and its media type; without, there is no such route. */
   readonly metrics?: (gauges: Gauges) => Promise<{ readonly text: string; readonly contentType: string }>
   /** More routes, such as those of jobs. Who opened them closes them. */
@@ -48,7 +51,7 @@ export interface App {
 }
 
 /** Routes that anybody may ask, key or no key. */
-const OPEN = new Set(['/health/live', '/health/ready', '/openapi.json'])
+const OPEN = /^\/(health\/(live|ready)|openapi\.json|docs(\/[\w.-]+)?)$/
 
 /**
  * The HTTP API over models.
@@ -60,7 +63,7 @@ const OPEN = new Set(['/health/live', '/health/ready', '/openapi.json'])
  * const answer = await app.fetch(new Request('http://localhost/v1/models'))
  */
 export function createApp(options: AppOptions): App {
-  const { classifiers, decode, cutouts = NO_CUTOUTS, keys, metrics, extensions = [] } = options
+  const { classifiers, decode, cutouts = NO_CUTOUTS, keys, docs, metrics, extensions = [] } = options
   const limits = completeLimits(options.limits)
   const observer = joinObservers(options.observers ?? [])
   const gate = new Gate(limits)
@@ -102,6 +105,7 @@ export function createApp(options: AppOptions): App {
       code: context.var.code,
     })
   })
+  app.use('/docs/*', docsPolicy)
   app.use(
     secureHeaders({
       contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
@@ -111,7 +115,7 @@ export function createApp(options: AppOptions): App {
     }),
   )
   app.use(async (context, next) => {
-    if (keys !== undefined && !OPEN.has(context.req.path)) {
+    if (keys !== undefined && !OPEN.test(context.req.path)) {
       const token = bearerToken(context.req.header('authorization'))
       const client = token === undefined ? undefined : await keys.find(token)
       if (client === undefined)
@@ -154,6 +158,7 @@ export function createApp(options: AppOptions): App {
   }
   const services = { limits, decode, observer, models: classifiers, find }
   for (const extension of extensions) extension.mount(app, services)
+  if (docs !== undefined) addDocsPage(app as unknown as OpenAPIHono, docs)
   addOpenApi(app as unknown as OpenAPIHono, {
     limits,
     keys: keys !== undefined,

@@ -6,6 +6,7 @@
 export type { AppExtension, AppServices } from './app-extension.ts'
 export { type App, type AppOptions, createApp } from './create-app.ts'
 export type { CutoutSource } from './cutout-source.ts'
+export type { DocsFiles } from './docs-page.ts'
 export { type Client, type Keys, parseKeys } from './keys.ts'
 export { type ApiLimits, DEFAULT_LIMITS } from './limits.ts'
 export type { Gauges, Observer, RequestRecord } from './observer.ts'

@@ -13,6 +13,7 @@ export {
 } from './cutouts/open-cutouts.ts'
 export type { Resolve } from './cutouts/pinned-lookup.ts'
 export { decodeUpload } from './decode-upload.ts'
+export { docsFiles } from './docs-files.ts'
 export {
   DEFAULT_JOB_LIMITS,
   type JobLimits,
