@@ -26,6 +26,17 @@ const json = <Schema>(description: string, schema: Schema) => ({
 
 const binary = { schema: { type: 'string', format: 'binary' } } as const
 
+/** A form whose parts are pictures; several of one name are told apart by their file names. */
+const formSchema = ({ items, idLength }: ApiLimits) =>
+  ({
+    type: 'object',
+    minProperties: 1,
+    maxProperties: items,
+    propertyNames: { maxLength: idLength },
+    // Without a type: a part is bytes, whatever they are.
+    additionalProperties: { contentMediaType: 'application/octet-stream' },
+  }) as const
+
 /** Retry-After in seconds, told with 429 and 503. */
 const BUSY = problem(
   'The server has too much to do, is being stopped, or its engine is down; Retry-After says when to try again',
@@ -65,9 +76,7 @@ function routes({ limits, metrics }: OpenApiOptions): RouteConfig[] {
             'image/png': binary,
             'image/webp': binary,
             'application/octet-stream': binary,
-            'multipart/form-data': {
-              schema: { type: 'object', additionalProperties: { type: 'string', format: 'binary' } },
-            },
+            'multipart/form-data': { schema: formSchema(limits) },
             'application/json': { schema: bodySchema(limits) },
           },
         },
