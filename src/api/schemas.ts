@@ -22,7 +22,7 @@ export const pictureSchema = (limits: Pick<ApiLimits, 'idLength'>) =>
   z
     .strictObject({
       id: identifier(limits),
-      data: z.string().openapi({ description: 'JPEG, PNG or WebP file in base64.' }),
+      data: z.string().openapi({ format: 'byte', description: 'JPEG, PNG or WebP file in base64.' }),
     })
     .openapi('Picture')
 

@@ -31,11 +31,20 @@ it.skipIf(absent)(
     const server = await serveApp({
       classifiers: [model],
       docs: docsFiles,
+      cutouts: { fetch: () => plain(51) },
       keys: parseKeys(`test ${createHash('sha256').update('secret').digest('hex')} rate=1000000`),
       observers: [observer],
       metrics: render,
     })
-    const args = ['run', `${server.url}/openapi.json`, '--header', 'Authorization: Bearer secret']
+    const config = join(import.meta.dirname, 'schemathesis.toml')
+    const args = [
+      '--config-file',
+      config,
+      'run',
+      `${server.url}/openapi.json`,
+      '--header',
+      'Authorization: Bearer secret',
+    ]
     const { code, text } = await run(
       [
         ...args,

@@ -2,6 +2,7 @@
 
 import json
 import os
+from base64 import b64encode
 from pathlib import Path
 
 import schemathesis
@@ -11,6 +12,7 @@ PICTURES = {path.suffix[1:]: path.read_bytes() for path in Path(os.environ["PICT
 
 for name, picture in PICTURES.items():
     schemathesis.openapi.media_type(f"image/{name}", st.just(picture))
+schemathesis.openapi.format("byte", st.sampled_from([b64encode(picture).decode() for picture in PICTURES.values()]))
 schemathesis.openapi.media_type("application/octet-stream", st.sampled_from(list(PICTURES.values())))
 
 
