@@ -72,9 +72,12 @@ describe('an engine in a process of its own', () => {
     await classifier.dispose()
   })
 
-  it('leaves the server free while it computes: health and refusals come within 50 ms', async () => {
+  it('leaves the server free while it computes: health and refusals come at once', async () => {
     const { ask, send } = await serveFailing()
-    const inWork = send(COMPUTES)
+    let ended = false
+    const inWork = send(COMPUTES).finally(() => {
+      ended = true
+    })
     await new Promise((resolve) => setTimeout(resolve, 100))
     const times: number[] = []
     for (const path of ['/health/live', '/none', '/v1/classify?top=0', '/health/ready', '/v1/models']) {
@@ -82,8 +85,9 @@ describe('an engine in a process of its own', () => {
       await (await ask(path, path.includes('classify') ? pictureBody(Buffer.alloc(9)) : {})).text()
       times.push(performance.now() - started)
     }
-    // Of a server that is held up all would take the second that the engine does; one may have waited for the machine.
-    expect(times.sort((a, b) => a - b)[2]).toBeLessThan(50)
+    expect(ended).toBe(false)
+    // Not all of them: other tests use the machine too. npm run bench:api measures this by itself.
+    expect(Math.min(...times)).toBeLessThan(50)
     expect((await inWork).status).toBe(200)
   })
 

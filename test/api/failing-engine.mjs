@@ -5,7 +5,7 @@ const ACTS = {
   255: () => process.kill(process.pid, 'SIGKILL'),
   254: () => process.send({ failure: { message: 'out of memory at /secret/path', stack: 'here' } }),
   253: () => compute(60_000),
-  252: () => compute(1000),
+  252: () => compute(2000),
   251: () => {
     console.error('a last word')
     process.exit(3)

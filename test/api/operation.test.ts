@@ -101,7 +101,7 @@ describe('/openapi.json', () => {
       '/health/ready',
       '/metrics',
     ])
-    const ajv = new Ajv2020({ strict: false })
+    const ajv = new Ajv2020({ strict: false, formats: { byte: true } })
     ajv.addSchema(document, 'api')
     const conforms = async (schema: string, response: Response) => {
       const validate = ajv.getSchema(`api#/components/schemas/${schema}`)!

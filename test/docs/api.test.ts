@@ -5,7 +5,13 @@ import { promisify } from 'node:util'
 import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseKeys } from '../../src/api/index.ts'
-import { DEFAULT_CUTOUT_LIMITS, type Jobs, openCutouts, openJobs, prometheusMetrics } from '../../src/api/node/index.ts'
+import {
+  DEFAULT_CUTOUT_LIMITS,
+  type Jobs,
+  openCutouts,
+  openJobs,
+  prometheusMetrics,
+} from '../../src/api/node/index.ts'
 import { Classifier } from '../../src/classify/index.ts'
 import { type Row, serveApp, type TestServer } from '../api/api-server.ts'
 import { galaxyPictures } from '../api/galaxy-pictures.ts'
