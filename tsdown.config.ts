@@ -31,7 +31,7 @@ export default defineConfig({
   dts: true,
   sourcemap: false,
   // Dependencies stay outside, optional ones too when told so, but for TensorFlow.js's gradients (see src/engine/gradients.ts).
-  external: [/^onnxruntime-/, 'koffi'],
+  external: [/^onnxruntime-/, 'koffi', 'libsql'],
   noExternal: [/^@tensorflow\/tfjs-core\/dist\//],
   outputOptions: { chunkFileNames: 'shared/[name]-[hash].js' },
 })

@@ -21,6 +21,6 @@ export default defineConfig({
   outDir: 'bench/build',
   clean: true,
   dts: false,
-  external: [/^onnxruntime-/, 'koffi', '@vercel/nft'],
+  external: [/^onnxruntime-/, 'koffi', 'libsql', '@vercel/nft'],
   noExternal: [/^@tensorflow\/tfjs-core\/dist\//],
 })

@@ -4,7 +4,7 @@
 import { workerData } from 'piscina'
 import { PureGalaxyError } from '../../../../errors.ts'
 import type { JobLimits } from '../job-limits.ts'
-import { JobDatabase } from './job-database.ts'
+import type { JobDatabase } from './job-database.ts'
 
 /** What the thread is told, as its `workerData`. */
 export interface JobDatabaseRun {
@@ -25,10 +25,21 @@ export type JobDatabaseOutcome<Method extends keyof JobDatabase = keyof JobDatab
 
 let database: JobDatabase | undefined
 
-export default function call({ method, parameters }: JobDatabaseCall): JobDatabaseOutcome {
+async function open({ path, limits }: JobDatabaseRun): Promise<JobDatabase> {
+  const { JobDatabase } = await import('./job-database.ts').catch((cause: Error) => {
+    throw new PureGalaxyError(
+      'api.jobs.unavailable',
+      `Jobs are kept by the package libsql, which cannot be loaded here (${cause.message.split('\n')[0]}). Install it, or do without jobs.`,
+      { cause },
+    )
+  })
+  return new JobDatabase(path, limits)
+}
+
+/** Runs one call; the next one waits until it has ended. */
+export default async function call({ method, parameters }: JobDatabaseCall): Promise<JobDatabaseOutcome> {
   try {
-    const { path, limits } = workerData as JobDatabaseRun
-    database ??= new JobDatabase(path, limits)
+    database ??= await open(workerData as JobDatabaseRun)
     const run = database[method] as (...of: readonly unknown[]) => unknown
     return { value: run.apply(database, parameters) } as JobDatabaseOutcome
   } catch (error) {

@@ -18,7 +18,7 @@ const FILE = 'jobs.sqlite'
  *
  * @param folder made where it is missing
  * @throws PureGalaxyError `api.jobs.in-use` while another server has it, `api.jobs.database` for a file of something else,
- *   `io.…` where the folder cannot be made
+ *   `api.jobs.unavailable` where SQLite cannot be loaded, `io.…` where the folder cannot be made
  */
 export async function openSqliteJobStore(folder: string, limits: JobLimits): Promise<JobStore> {
   try {
