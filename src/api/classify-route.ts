@@ -15,6 +15,7 @@ import { readBody } from './read-body.ts'
 import { readUpload, uploadKind } from './read-upload.ts'
 import { classifyQuery, validate } from './schemas.ts'
 import type { PictureDecoder, ServedModel } from './served-model.ts'
+import type { TraceContext } from './trace-context.ts'
 import { Turns } from './turns.ts'
 
 export interface ClassifyRouteOptions {
@@ -32,6 +33,8 @@ export interface Caller {
   readonly requestId: string
   /** Where there are keys. */
   readonly client?: Client
+  /** The trace that the request belongs to. */
+  readonly trace?: TraceContext
   /** Told how many pictures were sent. */
   readonly onPictures: (count: number) => void
 }
@@ -58,7 +61,7 @@ export function classifyRoute(options: ClassifyRouteOptions) {
       admission.spend(pictures.length)
       const places = batcher.admit(pictures.length, signal)
       const fetchCutout = async (cutout: Cutout) => {
-        const bytes = await cutouts.fetch(cutout, signal)
+        const bytes = await cutouts.fetch(cutout, signal, caller.trace)
         admission.hold(bytes.length)
         return bytes
       }

@@ -133,6 +133,7 @@ export function createApp(options: AppOptions): App {
     classify(context.req.raw, {
       requestId: context.var.requestId,
       client: context.var.client,
+      trace: traceContext(context.req.raw.headers),
       onPictures: (count) => context.set('pictures', count),
     }),
   )

@@ -43,8 +43,8 @@ describe('a cut-out', () => {
       jpeg(() => picture)(request, response)
     })
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
-    await open(base).fetch(PLACE, never(), traceparent)
-    expect(headers).toMatchObject({ traceparent, 'accept-encoding': 'identity' })
+    await open(base).fetch(PLACE, never(), { traceparent, tracestate: 'a=1' })
+    expect(headers).toMatchObject({ traceparent, tracestate: 'a=1', 'accept-encoding': 'identity' })
     expect(headers['user-agent']).toMatch(/^puregalaxy\/\d/)
   })
 

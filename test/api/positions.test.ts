@@ -60,6 +60,23 @@ describe('POST /v1/classify with positions', () => {
     )
   })
 
+  it("hands the request's trace on to the survey's server", async () => {
+    const seen: unknown[] = []
+    const { base } = await surveyServer((request, response) => {
+      const { traceparent, tracestate } = request.headers
+      seen.push({ traceparent, tracestate })
+      drawAsked(request, response)
+    })
+    const { ask } = await serveApp({ cutouts: cutoutsOf({ base }) })
+    const trace = {
+      traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+      tracestate: 'rojo=00f067aa0ba902b7',
+    }
+    await ask('/v1/classify', post({ ra: 1, dec: 2 }, trace))
+    await ask('/v1/classify', post({ ra: 3, dec: 4 }, { traceparent: 'rubbish' }))
+    expect(seen).toEqual([trace, {}])
+  })
+
   const mixed = () => [
     { ra: 10, dec: 5 },
     { id: 'own', data },

@@ -3,6 +3,7 @@ import { request as secureRequest } from 'node:https'
 import type { LookupFunction } from 'node:net'
 import { PureGalaxyError } from '../../../errors.ts'
 import { VERSION } from '../../../version.ts'
+import type { TraceContext } from '../../trace-context.ts'
 import { cutoutError } from './cutout-error.ts'
 import { parseRetryAfter, TooBusy } from './too-busy.ts'
 
@@ -16,7 +17,7 @@ export interface DownloadOptions {
   /** Milliseconds for the whole. */
   readonly whole: number
   readonly signal: AbortSignal
-  readonly traceparent?: string
+  readonly trace?: TraceContext
 }
 
 /** A body that arrived whole. */
@@ -54,7 +55,7 @@ export async function download(address: URL, options: DownloadOptions): Promise<
 }
 
 function begin(address: URL, options: DownloadOptions, clock: Clock): Promise<IncomingMessage> {
-  const { agent, lookup, traceparent } = options
+  const { agent, lookup, trace } = options
   const settings: RequestOptions = {
     agent,
     lookup,
@@ -63,7 +64,7 @@ function begin(address: URL, options: DownloadOptions, clock: Clock): Promise<In
       accept: 'image/jpeg, image/png, image/webp',
       'accept-encoding': 'identity',
       'user-agent': `puregalaxy/${VERSION}`,
-      ...(traceparent === undefined ? {} : { traceparent }),
+      ...trace,
     },
   }
   return new Promise((resolve, reject) => {

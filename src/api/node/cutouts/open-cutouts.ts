@@ -138,7 +138,7 @@ export function openCutouts(base: string, options: OpenCutoutsOptions = {}): Cut
   }
 
   return {
-    async fetch(cutout: Cutout, signal, traceparent) {
+    async fetch(cutout: Cutout, signal, trace) {
       signal.throwIfAborted()
       // A request waits for many cut-outs, and Node takes more than ten listeners for a leak.
       setMaxListeners(0, signal)
@@ -152,7 +152,7 @@ export function openCutouts(base: string, options: OpenCutoutsOptions = {}): Cut
       if (shared.has(address.href)) onCutout?.({ outcome: 'shared' })
       const maxBytes = complete.size ** 2 * 3 + FILE_OVERHEAD
       return shared.join(address.href, signal, (signal) =>
-        fetchAnew(address, complete.size, { ...connection, maxBytes, signal, traceparent }),
+        fetchAnew(address, complete.size, { ...connection, maxBytes, signal, trace }),
       )
     },
     close() {
