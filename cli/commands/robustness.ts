@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { PureGalaxyError } from '../../src/errors.ts'
 import type { NoiseProtocol, PassJournal, RobustnessReport } from '../../src/robustness/index.ts'
 import type { CommandContext } from '../context.ts'
+import { duration, percent } from '../format.ts'
 import { openForModel } from '../open-for-model.ts'
 import {
   collect,
@@ -118,6 +119,13 @@ async function makeReport(
       pixelScales,
       seeds: Array.from({ length: options.seeds }, (_, index) => index + 1),
       batchSize: options.batchSize,
+      threads: options.threads,
+      onMeasured: ({ seconds, waiting }) => {
+        if (seconds > 0)
+          context.log(
+            `measured in ${duration(seconds)}, of it ${percent(waiting / seconds)} waiting for pictures`,
+          )
+      },
       command: context.commandLine,
       onProgress: context.progress('testing under noise').update,
       signal: context.signal,

@@ -8,7 +8,7 @@ import type { TrainedModel } from '../train/index.ts'
 import { modelFingerprint, weightsHash } from '../train/weights-hash.ts'
 import { VERSION } from '../version.ts'
 import { type JudgedPictures, judgedPictures } from './judged-pictures.ts'
-import { type JudgedModel, type MeasureOptions, measurePasses } from './measure-passes.ts'
+import { type JudgedModel, type MeasureOptions, measurePasses, type PassTimes } from './measure-passes.ts'
 import type { Dose, PictureGeometry } from './noisy-pictures.ts'
 import { memoryPasses, type PassStore } from './pass.ts'
 import { protocolReports } from './protocol-reports.ts'
@@ -42,6 +42,13 @@ export interface RobustnessOptions {
   readonly illustration?: boolean | undefined
   /** For the report. */
   readonly command?: string | undefined
+  /**
+   * CPU threads to work with, as the engine has them; default: all cores. All but one of them, at most 8, draw noise and
+   * resize pictures while models look at those before; with 1 this thread does, by turns. Changes no result.
+   */
+  readonly threads?: number | undefined
+  /** Called when all passes are there: how long the missing ones took, and how much of it models waited for pictures. */
+  readonly onMeasured?: ((times: PassTimes) => void) | undefined
   /** Counts pictures over all passes. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined
   readonly signal?: AbortSignal | undefined
@@ -84,6 +91,7 @@ export async function testRobustness(
       geometry,
       store,
       batchSize: options.batchSize ?? 16,
+      threads: options.threads,
       onProgress: options.onProgress,
       signal: options.signal,
     },
@@ -95,7 +103,8 @@ export async function testRobustness(
   const models = new Map(
     judged.entries.flatMap((entry) => entry.models).map((model) => [model.fingerprint, model]),
   )
-  await measurePasses([...models.values()], doses, judged.measure)
+  const times = await measurePasses([...models.values()], doses, judged.measure)
+  options.onMeasured?.(times)
   return {
     formatVersion: 1,
     version: VERSION,

@@ -1,5 +1,6 @@
 import type { NoiseProtocol } from '../noise/index.ts'
 import { openLens, type UnitFigures } from '../train/index.ts'
+import { readPictures } from '../train/predict-dataset.ts'
 import { type Dose, prepareForModel } from './noisy-pictures.ts'
 import type { ProductUnitLens } from './report-types.ts'
 import type { Judged, RobustnessOptions } from './test-robustness.ts'
@@ -80,14 +81,12 @@ async function figuresOf(
   sample: readonly number[],
   dose: Dose | null,
 ): Promise<UnitUnderNoise[]> {
-  const { prepare } = prepareForModel(geometry, dose)
   const parts: { figures: UnitFigures[]; count: number }[] = []
   for (let first = 0; first < sample.length; first += STEP) {
     signal?.throwIfAborted()
     const indices = sample.slice(first, first + STEP)
-    const stored = new Uint8Array(indices.length * dataset.height * dataset.width * 3)
-    await dataset.read(indices, stored)
-    parts.push({ figures: await measure(await prepare(stored, indices)), count: indices.length })
+    const { pictures } = await prepareForModel(geometry, dose, await readPictures(dataset, indices), indices)
+    parts.push({ figures: await measure(pictures), count: indices.length })
   }
   return parts[0]!.figures.flatMap(({ name, theta, exponentMin, exponentMax }, at): UnitUnderNoise[] => {
     if (exponentMin === null || exponentMax === null) return []

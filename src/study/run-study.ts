@@ -276,6 +276,7 @@ async function testRuns(plan: StudyPlan, options: Opened, hooks: StudyHooks): Pr
           protocols,
           indices,
           pixelScales,
+          threads,
           store: journal,
           command: options.command,
           onProgress: hooks.onTesting,

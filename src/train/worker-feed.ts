@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'
+import { builtScript } from '../built-script.ts'
 import { PureGalaxyError } from '../errors.ts'
 import type { ImageDataset } from '../io/types.ts'
 import type { BatchWorkerRun, BatchWorkerTask } from './batch-worker.ts'
@@ -24,7 +22,7 @@ export function workerFeed(
   threads = Math.max(1, Math.min(MOST_WORKERS, availableParallelism() - 1)),
 ): PictureFeed {
   const pool = new Piscina({
-    filename: workerScript(),
+    filename: builtScript('train/batch-worker.js'),
     minThreads: threads,
     maxThreads: threads,
     workerData: run,
@@ -46,11 +44,4 @@ export function workerFeed(
       await pool.destroy()
     },
   }
-}
-
-/** The built worker: threads run JavaScript, wherever the code that starts them lies. */
-function workerScript(): string {
-  let folder = dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder)
-  return join(folder, 'dist', 'train', 'batch-worker.js')
 }
