@@ -1,16 +1,10 @@
-import { access, open, rm, stat } from 'node:fs/promises'
+import { open, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { PureGalaxyError } from '../src/errors.ts'
+import { exists } from '../src/io/exists.ts'
 import { fileError } from '../src/io/file-errors.ts'
 import { temporaryName } from '../src/io/temporary-name.ts'
 import { makeFolder as makeMissingFolders } from '../src/make-folder.ts'
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  )
-}
 
 /**
  * Checks, before any work, that an output can be given its name: that its folder is there and takes a file, and that

@@ -1,5 +1,5 @@
-import { access } from 'node:fs/promises'
 import { join } from 'node:path'
+import { exists } from '../src/io/exists.ts'
 import type { RobustnessEntry } from '../src/robustness/index.ts'
 import type { TrainedModel } from '../src/train/index.ts'
 import { readModel } from './open-for-model.ts'
@@ -40,9 +40,3 @@ function shortened(name: string): string {
   const parts = name.replace(/\/best\.safetensors$/, '').split('/')
   return parts.length <= 2 ? parts.join('/') : `…/${parts.slice(-2).join('/')}`
 }
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  )

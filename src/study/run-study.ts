@@ -1,7 +1,8 @@
-import { access, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { type Engine, type EngineName, openEngine } from '../engine/index.ts'
 import { PureGalaxyError } from '../errors.ts'
+import { exists } from '../io/exists.ts'
 import { fileError } from '../io/file-errors.ts'
 import { readPixelScales } from '../io/hdf5/read-pixel-scales.ts'
 import {
@@ -292,9 +293,3 @@ async function testRuns(plan: StudyPlan, options: Opened, hooks: StudyHooks): Pr
     await test.close()
   }
 }
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  )
