@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { Argument, Command } from 'commander'
-import type { StudyPlan, StudyResult } from '../../src/study/index.ts'
+import type { StudyHooks, StudyPlan, StudyResult } from '../../src/study/index.ts'
 import type { CommandContext } from '../context.ts'
 import { count, duration } from '../format.ts'
 import {
@@ -12,6 +12,7 @@ import {
   sizeOption,
   threadsOption,
 } from '../options.ts'
+import { inFolder } from '../outputs.ts'
 import { trainingHooks } from '../training-report.ts'
 import { writeReport } from './robustness.ts'
 
@@ -70,24 +71,23 @@ async function run(context: CommandContext, plan: StudyPlan, data: string, optio
   const { out: folder, engine, threads } = options
   const training = trainingHooks(context)
   let testing: ReturnType<typeof context.progress> | undefined
-  const result = await runStudy(
-    plan,
-    { data, folder, engine, threads, command: context.commandLine },
-    {
-      onEstimate: ({ seconds, runs, trainingPictures, engine }) =>
-        context.log(
-          `${runs} networks on ${count(trainingPictures)} pictures, ${plan.recipe.epochs} epochs each, engine ${engine}: ` +
-            `about ${duration(seconds)} from the beginning`,
-        ),
-      onRun: ({ name }, number, total) => context.log(`${number}/${total} ${name}`),
-      ...(training.onEngine ? { onEngine: training.onEngine } : {}),
-      ...(training.onProgress ? { onTraining: training.onProgress } : {}),
-      onTesting: (done, total) => {
-        testing ??= context.progress('testing under noise')
-        testing.update(done, total)
-      },
-      signal: context.signal,
+  const hooks: StudyHooks = {
+    onEstimate: ({ seconds, runs, trainingPictures, engine }) =>
+      context.log(
+        `${runs} networks on ${count(trainingPictures)} pictures, ${plan.recipe.epochs} epochs each, engine ${engine}: ` +
+          `about ${duration(seconds)} from the beginning`,
+      ),
+    onRun: ({ name }, number, total) => context.log(`${number}/${total} ${name}`),
+    ...(training.onEngine ? { onEngine: training.onEngine } : {}),
+    ...(training.onProgress ? { onTraining: training.onProgress } : {}),
+    onTesting: (done, total) => {
+      testing ??= context.progress('testing under noise')
+      testing.update(done, total)
     },
+    signal: context.signal,
+  }
+  const result = await inFolder(folder, () =>
+    runStudy(plan, { data, folder, engine, threads, command: context.commandLine }, hooks),
   )
   const files = await writeStudy(folder, result)
   context.result({ ...result.findings, files }, () =>

@@ -16,7 +16,7 @@ import {
   threadsOption,
   usageError,
 } from '../options.ts'
-import { makeFolder } from '../outputs.ts'
+import { inFolder, makeFolder } from '../outputs.ts'
 import { readEntries } from '../robustness-entries.ts'
 
 interface Options {
@@ -61,9 +61,11 @@ export function robustnessCommand(context: CommandContext): Command {
     .addOption(engineOption())
     .addOption(threadsOption())
     .action(async (model: string, data: string, options: Options) => {
-      const report = await makeReport(context, model, data, options)
+      const { out } = options
+      const measure = () => makeReport(context, model, data, options)
+      const report = out === undefined ? await measure() : await inFolder(out, measure)
       const { reportJson, reportText } = await import('../../src/robustness/index.ts')
-      const files = options.out === undefined ? [] : await writeReport(options.out, report)
+      const files = out === undefined ? [] : await writeReport(out, report)
       const paths = files.map((file) => `wrote  ${file}\n`).join('')
       context.result(JSON.parse(reportJson(report)), () => `${reportText(report)}\n${paths}`)
     })
@@ -92,7 +94,6 @@ async function makeReport(
   const protocols = await chooseProtocols(options)
   const entries = await readEntries([model, ...(options.against ?? [])])
   const { out } = options
-  if (out !== undefined) await makeFolder(out)
   const asStored = protocols.some(({ pixels }) => pixels === 'stored')
   const opened = await openForModel(context, entries[0]!.models[0]!, data, { ...options, asStored })
   let journal: PassJournal | undefined

@@ -36,8 +36,8 @@ export interface PassJournal extends PassStore {
 export const journalName = (identity: string): string => `passes-${identity.slice(0, 12)}.ndjson`
 
 /**
- * Opens the journal of a report: a line a pass, appended when the pass has ended and flushed. A line that a killed
- * process left unfinished is cut off; a file that is no journal of this identity is begun anew.
+ * Opens the journal of a report: a line a pass, appended when the pass has ended and flushed; the first makes the file. A
+ * line that a killed process left unfinished is cut off; a file that is no journal of this identity is begun anew.
  *
  * @param folder that holds it, which must exist
  * @param identity see {@link passIdentity}
@@ -52,22 +52,28 @@ export async function openPassJournal(folder: string, identity: string): Promise
   try {
     const header = `${JSON.stringify({ format: FORMAT, version: FORMAT_VERSION, identity })}\n`
     const { passes, length } = await readJournal(path, header)
-    handle = await open(path, length === 0 ? 'w' : 'r+')
-    await handle.truncate(length)
     let end = length
     const append = async (text: string) => {
       const { bytesWritten } = await handle!.write(text, end)
       end += bytesWritten
       await handle!.datasync()
     }
-    if (length === 0) await append(header)
-    const file = handle
+    if (length > 0) {
+      handle = await open(path, 'r+')
+      await handle.truncate(length)
+    }
+    /** A journal without a pass is no file. */
+    const begin = async () => {
+      handle = await open(path, 'w')
+      await append(header)
+    }
     return {
       found: passes.size,
       get: (key) => passes.get(passName(key)),
       async put(key, pass) {
         passes.set(passName(key), pass)
         try {
+          if (handle === undefined) await begin()
           await append(`${JSON.stringify(encode(key, pass))}\n`)
         } catch (error) {
           throw fileError(error, path)
@@ -75,7 +81,7 @@ export async function openPassJournal(folder: string, identity: string): Promise
       },
       async close() {
         try {
-          await file.close()
+          await handle?.close()
         } finally {
           await lock.release()
         }

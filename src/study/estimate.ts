@@ -1,5 +1,5 @@
 import { type EngineName, openEngine } from '../engine/index.ts'
-import { openDataset, readSplit } from '../io/index.ts'
+import { type DatasetSplit, openDataset } from '../io/index.ts'
 import { resolveModelConfig } from '../model/index.ts'
 import { measureEngine } from '../train/measure-engine.ts'
 import type { StudyPlan } from './plan.ts'
@@ -24,7 +24,7 @@ export async function estimateStudy(
     readonly data: string
     readonly engine: EngineName | 'auto'
     readonly threads?: number | undefined
-    readonly split?: string | undefined
+    readonly split?: DatasetSplit | undefined
   },
   signal: AbortSignal = new AbortController().signal,
 ): Promise<StudyEstimate> {
@@ -37,17 +37,11 @@ export async function estimateStudy(
   })
   // CIFAR-10 has a test part of a fifth of its training part, of which a tenth validates; a split sets two tenths aside.
   const { length } = dataset
-  let [training, test] = plan.parts ? [0.9 * length, length / 5] : [0.8 * length, length / 10]
+  const [training, test] = plan.parts
+    ? [0.9 * length, length / 5]
+    : [split?.train.length ?? 0.8 * length, split?.test.length ?? length / 10]
   const classes = dataset.classes.slugs.length
-  try {
-    if (split !== undefined) {
-      const parts = await readSplit(split, dataset)
-      training = parts.train.length
-      test = parts.test.length
-    }
-  } finally {
-    await dataset.close()
-  }
+  await dataset.close()
   const engine = await openEngine(options.engine, { purpose: 'training' })
   await engine.dispose()
   const doses = protocols.reduce((sum, { levels }) => sum + (levels?.length ?? 5) * 5, 1)

@@ -6,6 +6,7 @@ import { exists } from '../io/exists.ts'
 import { fileError } from '../io/file-errors.ts'
 import { readPixelScales } from '../io/hdf5/read-pixel-scales.ts'
 import {
+  type DatasetSplit,
   type ImageDataset,
   openDataset,
   openSplitSource,
@@ -70,8 +71,8 @@ export interface StudyResult {
  * Runs a study: trains the planned networks, each of them again at its own best rate, and tests those of the recipe's rate
  * under noise. Killed at any moment and called again, it goes on and ends the same.
  *
- * @throws PureGalaxyError `study.other-plan` where the folder holds a study of another plan or other data; what training
- *   and testing are refused for
+ * @throws PureGalaxyError `study.other-plan` where the folder holds a study of another plan or other data; what
+ *   training and testing are refused for
  */
 export async function runStudy(
   plan: StudyPlan,
@@ -79,13 +80,17 @@ export async function runStudy(
   hooks: StudyHooks = {},
 ): Promise<StudyResult> {
   const { folder } = options
-  await makeFolder(folder)
   await comparePlan(plan, options)
-  const opened: Opened = { ...options, split: plan.parts ? undefined : await splitOnce(options) }
-  // What testing would refuse in the end is refused before the hours of training.
-  await (await openTest(plan, opened, hooks.signal)).close()
-  hooks.onEstimate?.(await estimateStudy(plan, opened, hooks.signal))
+  const split = plan.parts ? undefined : await studySplit(options)
+  // What testing would refuse in the end is refused before the hours of training, and leaves nothing.
+  await (await openTest(plan, { ...options, split }, hooks.signal)).close()
+  hooks.onEstimate?.(await estimateStudy(plan, { ...options, split }, hooks.signal))
+  await makeFolder(folder).catch((error) => {
+    throw fileError(error, folder)
+  })
+  if (split !== undefined) await writeSplit(splitPath(folder), split)
   await writeFileAtomic(planPath(folder), planText(plan, options))
+  const opened: Opened = { ...options, split }
   const histories = new Map<string, EpochSummary[]>()
   const trainAll = async (runs: readonly StudyRun[], mayDiverge: boolean) => {
     for (const [at, run] of runs.entries()) {
@@ -109,9 +114,10 @@ export async function runStudy(
 }
 
 /** The options of a study and the split that it made. */
-type Opened = RunStudyOptions & { readonly split: string | undefined }
+type Opened = RunStudyOptions & { readonly split: DatasetSplit | undefined }
 
 const planPath = (folder: string) => join(folder, 'plan.json')
+const splitPath = (folder: string) => join(folder, 'split.json')
 
 /** All that the results depend on. */
 function planText(plan: StudyPlan, { data, engine, threads }: RunStudyOptions): string {
@@ -132,14 +138,12 @@ async function comparePlan(plan: StudyPlan, options: RunStudyOptions): Promise<v
     )
 }
 
-async function splitOnce({ folder, data }: RunStudyOptions): Promise<string> {
-  const path = join(folder, 'split.json')
-  // Without a plan no run has begun: what is there may be the split of data that were refused.
-  if (!(await exists(planPath(folder))) || !(await exists(path))) {
-    const split = splitDataset(await openSplitSource(data), { test: 0.1, val: 0.1, seed: 1 })
-    await writeSplit(path, split)
-  }
-  return path
+/** The split that the folder holds, or a new one: without a plan no run has begun with what is there. */
+async function studySplit({ folder, data }: RunStudyOptions): Promise<DatasetSplit> {
+  const source = await openSplitSource(data)
+  const path = splitPath(folder)
+  if ((await exists(planPath(folder))) && (await exists(path))) return readSplit(path, source)
+  return splitDataset(source, { test: 0.1, val: 0.1, seed: 1 })
 }
 
 const runFolder = (folder: string, name: string) => join(folder, 'runs', name)
@@ -174,7 +178,7 @@ function trainOptions(
   plan: StudyPlan,
   run: StudyRun,
   to: string,
-  { engine, threads, data, split }: Opened,
+  { engine, threads, data, folder, split }: Opened,
 ): TrainOptions {
   return {
     data,
@@ -184,7 +188,7 @@ function trainOptions(
     ...plan.recipe,
     learningRate: run.learningRate,
     size: [plan.size, plan.size],
-    validation: split === undefined ? { fraction: 0.1 } : { split },
+    validation: split === undefined ? { fraction: 0.1 } : { split: splitPath(folder) },
     seed: run.seed,
     engine,
     ...(threads === undefined ? {} : { threads }),
@@ -232,7 +236,7 @@ async function openTest(plan: StudyPlan, { data, split }: Opened, signal?: Abort
     ...(signal ? { signal } : {}),
   })
   try {
-    const indices = split === undefined ? undefined : (await readSplit(split, dataset)).test
+    const indices = split?.test
     judgedPictures(dataset, indices)
     if (await checkStretch(dataset, { protocols, indices, illustration: true }))
       throw new PureGalaxyError(

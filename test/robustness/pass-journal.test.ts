@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -74,6 +74,11 @@ describe('openPassJournal', () => {
     await anew.put(key(5), pass(5))
     await anew.close()
     expect((await readFile(path, 'utf8')).split('\n')).toHaveLength(3)
+  })
+
+  it('leaves nothing behind where nothing was put', async () => {
+    await (await openPassJournal(folder, 'data')).close()
+    expect(await readdir(folder)).toEqual([])
   })
 
   it('says in words that its folder is missing', async () => {
