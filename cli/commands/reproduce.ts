@@ -37,9 +37,18 @@ export function reproduceCommand(context: CommandContext): Command {
     .argument('<data>', 'the data set: CIFAR-10 in any form that is read, or Galaxy10_DECals.h5')
     .requiredOption('--out <folder>', 'folder to write; a study that was interrupted goes on', outputName)
     .option('--epochs <number>', "default: the recipe's, 160 and 40", integer(2, 100_000))
-    .option('--seeds <number>', 'training seeds, 1 to this number', integer(2, 100), 3)
+    .option(
+      '--seeds <number>',
+      'how many times each network is trained, at least 2: training seeds 1, 2 … (noise seeds are 1 to 5)',
+      integer(2, 100),
+      3,
+    )
     .addOption(sizeOption('side of the pictures (default: 32 and 256)'))
-    .option('--depth <number>', 'depth of both networks (default: 20 and 34)', integer(18, 272))
+    .option(
+      '--depth <number>',
+      'depth of both networks, such as 20, 34, 56 (default: 20 for cifar10, 34 for galaxy10)',
+      integer(1),
+    )
     .option('--estimate', 'only say how long it would take')
     .addOption(engineOption())
     .addOption(threadsOption())

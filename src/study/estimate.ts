@@ -2,6 +2,7 @@ import { type EngineName, openEngine } from '../engine/index.ts'
 import { type DatasetSplit, openDataset } from '../io/index.ts'
 import { resolveModelConfig } from '../model/index.ts'
 import { measureEngine } from '../train/measure-engine.ts'
+import { checkStudyClasses } from './check-classes.ts'
 import type { StudyPlan } from './plan.ts'
 
 /** How long a study takes on this machine, from a few steps of each network. */
@@ -18,6 +19,7 @@ export interface StudyEstimate {
 /** Share that recalibration, validation and writing add to training. */
 const OVERHEAD = 1.1
 
+/** @throws PureGalaxyError `study.classes`; what the data or the engine are refused for */
 export async function estimateStudy(
   plan: StudyPlan,
   options: {
@@ -33,6 +35,7 @@ export async function estimateStudy(
   const dataset = await openDataset(data, {
     size: [size, size],
     signal,
+    onClasses: (path, classes) => checkStudyClasses(plan, path, classes),
     ...(plan.parts ? { subset: 'train' } : {}),
   })
   // CIFAR-10 has a test part of a fifth of its training part, of which a tenth validates; a split sets two tenths aside.

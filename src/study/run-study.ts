@@ -26,6 +26,7 @@ import {
   testRobustness,
 } from '../robustness/index.ts'
 import { judgedPictures } from '../robustness/judged-pictures.ts'
+import type { ClassScheme } from '../survey/index.ts'
 import {
   type EpochSummary,
   readTrainedModel,
@@ -35,6 +36,7 @@ import {
   train,
 } from '../train/index.ts'
 import { readMetrics, runFiles } from '../train/run-folder.ts'
+import { checkStudyClasses } from './check-classes.ts'
 import { estimateStudy, type StudyEstimate } from './estimate.ts'
 import { judgeStudy, type StudyFindings } from './judge-study.ts'
 import { type StudyPlan, type StudyRun, studyRun } from './plan.ts'
@@ -71,8 +73,8 @@ export interface StudyResult {
  * Runs a study: trains the planned networks, each of them again at its own best rate, and tests those of the recipe's rate
  * under noise. Killed at any moment and called again, it goes on and ends the same.
  *
- * @throws PureGalaxyError `study.other-plan` where the folder holds a study of another plan or other data; what
- *   training and testing are refused for
+ * @throws PureGalaxyError `study.other-plan` where the folder holds a study of another plan or other data; `study.classes`;
+ *   what training and testing are refused for
  */
 export async function runStudy(
   plan: StudyPlan,
@@ -81,7 +83,7 @@ export async function runStudy(
 ): Promise<StudyResult> {
   const { folder } = options
   await comparePlan(plan, options)
-  const split = plan.parts ? undefined : await studySplit(options)
+  const split = plan.parts ? undefined : await studySplit(plan, options)
   // What testing would refuse in the end is refused before the hours of training, and leaves nothing.
   await (await openTest(plan, { ...options, split }, hooks.signal)).close()
   hooks.onEstimate?.(await estimateStudy(plan, { ...options, split }, hooks.signal))
@@ -139,8 +141,11 @@ async function comparePlan(plan: StudyPlan, options: RunStudyOptions): Promise<v
 }
 
 /** The split that the folder holds, or a new one: without a plan no run has begun with what is there. */
-async function studySplit({ folder, data }: RunStudyOptions): Promise<DatasetSplit> {
-  const source = await openSplitSource(data)
+async function studySplit(plan: StudyPlan, { folder, data }: RunStudyOptions): Promise<DatasetSplit> {
+  const onClasses = (path: string, classes: ClassScheme) => checkStudyClasses(plan, path, classes)
+  const source = await openSplitSource(data, { onClasses })
+  // Columns alone do not call it.
+  if (source.classes !== undefined) onClasses(data, source.classes)
   const path = splitPath(folder)
   if ((await exists(planPath(folder))) && (await exists(path))) return readSplit(path, source)
   return splitDataset(source, { test: 0.1, val: 0.1, seed: 1 })
@@ -226,13 +231,14 @@ interface OpenedTest {
   close(): Promise<void>
 }
 
-/** @throws PureGalaxyError `robustness.no-labels`, `robustness.one-class`, `study.stretch` */
+/** @throws PureGalaxyError `study.classes`, `robustness.no-labels`, `robustness.one-class`, `study.stretch` */
 async function openTest(plan: StudyPlan, { data, split }: Opened, signal?: AbortSignal): Promise<OpenedTest> {
   const protocols = plan.protocols.map(({ name, levels }) => openProtocol(name, levels))
   const asStored = protocols.some(({ pixels }) => pixels === 'stored')
   const dataset = await openDataset(data, {
     ...(asStored ? {} : { size: [plan.size, plan.size] as const }),
     ...(plan.parts ? { subset: 'test' } : {}),
+    onClasses: (path, classes) => checkStudyClasses(plan, path, classes),
     ...(signal ? { signal } : {}),
   })
   try {

@@ -69,6 +69,21 @@ export const BAD_OPTIONS: readonly BadInput[] = [
     /--protocol.*counts/,
   ),
   usage(
+    'a study of networks that do not exist',
+    ['reproduce', 'cifar10', 'none.h5', '--depth', '21', '--out', 'study'],
+    /no networks of depth 21.*20, 32/,
+  ),
+  usage(
+    'how long a study of networks that do not exist would take',
+    ['reproduce', 'cifar10', 'none.h5', '--depth', '21', '--out', 'study', '--estimate'],
+    /no networks of depth 21/,
+  ),
+  usage(
+    'a study of one training seed',
+    ['reproduce', 'cifar10', 'none.h5', '--seeds', '1', '--out', 'study'],
+    /--seeds.*from 2/,
+  ),
+  usage(
     'more folders than catalogues',
     ['import', 'a', 'b', '--catalog', 'a.csv', '--out', 'x.h5'],
     /2 folders and 1/,

@@ -103,6 +103,16 @@ export const BAD_OUTPUTS: readonly BadInput[] = [
     says: /\/proc cannot be written/,
   },
   {
+    name: 'output: study of other classes, which leaves no folder',
+    args: ['reproduce', 'cifar10', 'good/data.h5', '--out', 'studies/first'],
+    says: /good\/data\.h5 has 10 classes \(disturbed.*cifar10 is of 10 others \(airplane/,
+  },
+  {
+    name: 'output: how long a study of other classes would take',
+    args: ['reproduce', 'cifar10', 'good/data.h5', '--out', 'study', '--estimate'],
+    says: /good\/data\.h5 has 10 classes/,
+  },
+  {
     name: 'output: study of pictures without the stretch, which leaves no folder',
     args: ['reproduce', 'galaxy10', 'good/data.h5', '--out', 'study'],
     says: /good\/data\.h5: the pictures lack the stretch/,
