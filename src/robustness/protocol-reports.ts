@@ -11,8 +11,7 @@ import { mcnemarExact } from './statistics.ts'
 import type { Judged, RobustnessOptions } from './test-robustness.ts'
 
 /** Bootstrap replicates behind every interval, and their seed: enough that its ends move by a twentieth of its width. */
-const REPLICATES = 1000
-const RESAMPLING_SEED = 1
+export const BOOTSTRAP = { replicates: 1000, seed: 1 } as const
 
 /** Works the figures of all protocols out from passes that the store holds. */
 export async function protocolReports(
@@ -81,7 +80,7 @@ function figuresOf(
     .flatMap((_, other) =>
       Array.from({ length: steps }, (_, step) => [step, (other + 1) * steps + step] as const),
     )
-  const resampled = resampleIntervals(tables, pairs, { replicates: REPLICATES, seed: RESAMPLING_SEED })
+  const resampled = resampleIntervals(tables, pairs, BOOTSTRAP)
   const figures = passes.map((levels, entry) =>
     levels.map((level, step) => levelFigures(level, pictures, resampled.intervals[entry * steps + step]!)),
   )

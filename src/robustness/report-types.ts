@@ -1,3 +1,4 @@
+import type { ModelConfig } from '../model/index.ts'
 import type { NoiseTally, ProtocolName } from '../noise/index.ts'
 import type { Interval } from '../train/evaluation-types.ts'
 
@@ -12,7 +13,18 @@ export interface RobustnessReport {
   /** The command line, or null where the library was called. */
   readonly command: string | null
   readonly data: ReportData
-  readonly engine: { readonly name: string; readonly devices: readonly string[] }
+  readonly engine: {
+    readonly name: string
+    /** Of the library that computes; null where it does not say. */
+    readonly version: string | null
+    readonly devices: readonly string[]
+  }
+  /** What the process ran on: `v20.20.2` and `linux x64`. */
+  readonly runtime: { readonly node: string; readonly platform: string }
+  /** Behind every interval. */
+  readonly bootstrap: { readonly replicates: number; readonly seed: number }
+  /** Of the way in which noise is drawn: figures of another version are of other noisy pictures. */
+  readonly noiseVersion: number
   /** Noise seeds. */
   readonly seeds: readonly number[]
   /** What was compared; the first is what the report is about. Each has a model or more: training runs of one recipe. */
@@ -52,10 +64,29 @@ export interface ReportModel {
   /** As catalogues cite it. */
   readonly version: string
   readonly inputSize: readonly [height: number, width: number, channels: 3]
+  /** What else fixes the network: its ablation, where it is one. */
+  readonly settings: Omit<ModelConfig, 'architecture' | 'classes' | 'inputSize'>
   /** Null: never calibrated. */
   readonly temperature: number | null
-  /** Seed of its training, where the file says. */
-  readonly trainingSeed: number | null
+  readonly training: ReportTraining
+}
+
+/** How a model was trained, as far as its file says: null where it does not. */
+export interface ReportTraining {
+  /** Version of the package that began the run. */
+  readonly puregalaxy: string | null
+  /** Hash of the training data. */
+  readonly dataHash: string | null
+  /** Trained on. */
+  readonly pictures: number | null
+  readonly seed: number | null
+  /** The epoch whose weights these are, from 1. */
+  readonly epoch: number | null
+  readonly preset: string | null
+  /** As in config.json of its run: epochs, optimiser, augmentation, noise among it. */
+  readonly recipe: Readonly<Record<string, unknown>> | null
+  /** As in config.json: name, threads, precision, devices. */
+  readonly engine: Readonly<Record<string, unknown>> | null
 }
 
 /** All about one protocol of noise. */

@@ -2,7 +2,7 @@ import type { Engine } from '../engine/types.ts'
 import { PureGalaxyError } from '../errors.ts'
 import type { ImageDataset } from '../io/types.ts'
 import { countParameters } from '../model/parameters.ts'
-import type { NoiseProtocol } from '../noise/index.ts'
+import { NOISE_VERSION, type NoiseProtocol } from '../noise/index.ts'
 import { checkClasses } from '../train/check-fit.ts'
 import type { TrainedModel } from '../train/index.ts'
 import { modelFingerprint, weightsHash } from '../train/weights-hash.ts'
@@ -11,8 +11,9 @@ import { type JudgedPictures, judgedPictures } from './judged-pictures.ts'
 import { type JudgedModel, type MeasureOptions, measurePasses, type PassTimes } from './measure-passes.ts'
 import type { Dose, PictureGeometry } from './noisy-pictures.ts'
 import { memoryPasses, type PassStore } from './pass.ts'
-import { protocolReports } from './protocol-reports.ts'
+import { BOOTSTRAP, protocolReports } from './protocol-reports.ts'
 import type { ReportEntry, RobustnessReport } from './report-types.ts'
+import { trainingFacts } from './training-facts.ts'
 import { unitLenses } from './unit-lenses.ts'
 
 /** What is compared: a model, or several that one recipe was trained to with different seeds. */
@@ -110,7 +111,10 @@ export async function testRobustness(
     version: VERSION,
     command: options.command ?? null,
     data: dataOf(dataset, pictures),
-    engine: { name: engine.name, devices: engine.devices },
+    engine: { name: engine.name, version: engine.version ?? null, devices: engine.devices },
+    runtime: { node: process.version, platform: `${process.platform} ${process.arch}` },
+    bootstrap: BOOTSTRAP,
+    noiseVersion: NOISE_VERSION,
     seeds,
     entries: judged.entries.map(describeEntry),
     protocols: await protocolReports(judged, options),
@@ -146,16 +150,17 @@ function describeEntry({ name, models }: Judged['entries'][number]): ReportEntry
     name,
     models: models.map(({ trained }) => {
       const { config, metadata } = trained
-      const { seed } = metadata.provenance
+      const { architecture, classes: _, inputSize, ...settings } = config
       return {
         name: trained.name,
-        architecture: config.architecture,
+        architecture,
         parameters: countParameters(config),
         weights: weightsHash(trained),
         version: metadata.version,
-        inputSize: config.inputSize,
+        inputSize,
+        settings,
         temperature: metadata.temperature,
-        trainingSeed: typeof seed === 'number' ? seed : null,
+        training: trainingFacts(metadata),
       }
     }),
   }

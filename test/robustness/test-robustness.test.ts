@@ -93,8 +93,23 @@ describe('testRobustness', () => {
     const [a, b] = accuracy.perModel
     expect(accuracy.mean).toBeCloseTo((a! + b!) / 2, 12)
     expect(accuracy.deviation).toBeCloseTo(Math.abs(a! - b!) / Math.SQRT2, 12)
-    expect(report.entries[0]!.models.map(({ trainingSeed }) => trainingSeed)).toEqual([1, 2])
+    expect(report.entries[0]!.models.map(({ training }) => training.seed)).toEqual([1, 2])
     expect(report.protocols[0]!.curves[1]!.clean.accuracy.deviation).toBeNull()
+  })
+
+  it('records what the models are and what it was measured with', () => {
+    const [model] = report.entries[0]!.models
+    expect(model).toMatchObject({
+      architecture: 'pure20',
+      settings: { width: 0.25, secondLayer: 'product', fixedTheta: false },
+      training: { seed: 1, recipe: null, dataHash: null },
+    })
+    expect(report).toMatchObject({
+      engine: { name: 'onnx', version: engine.version, devices: engine.devices },
+      runtime: { node: process.version, platform: `${process.platform} ${process.arch}` },
+      bootstrap: { replicates: 1000, seed: 1 },
+      noiseVersion: 1,
+    })
   })
 
   it('takes the area under accuracy by trapezoids, clean included', () => {

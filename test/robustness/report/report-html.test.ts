@@ -36,15 +36,35 @@ describe('reportHtml', () => {
   it('names all that somebody needs to do it again', async () => {
     const report = await sampleReport()
     const text = textOf(reportHtml(report))
-    const { data, entries, engine, command } = report
+    const { data, entries, engine, command, runtime, bootstrap } = report
+    const { training } = entries[0]!.models[0]!
     const named = [
       data.path,
       data.hash,
-      engine.name,
+      `${engine.name} ${engine.version}`,
+      `${runtime.node}, ${runtime.platform}`,
+      `${bootstrap.replicates.toLocaleString('en').replace(',', '\u202f')} bootstrap replicates`,
       command!,
+      training.dataHash!,
+      'recipe.augmentation.noise.protocol counts',
+      'trained by puregalaxy 0.1.0',
       ...entries.flatMap(({ models }) => models.map(({ weights }) => weights)),
     ]
-    for (const fact of named) expect(text).toContain(fact)
+    for (const fact of named) expect(text).toContain(fact.replace(/\s+/g, ' '))
+  })
+
+  it('says in what network and training entries differ, and where a file says nothing', async () => {
+    const text = textOf(reportHtml(await sampleReport()))
+    const [differing, all] = text.split('All settings of networks and training')
+    expect(differing).toContain('architecture pure20 resnet20 resnet20')
+    // A ResNet has no second layer of this kind.
+    expect(differing).toContain('secondLayer floor – –')
+    expect(differing).toContain('recipe.epochs 18 – –')
+    expect(differing).not.toContain('shortcut B')
+    expect(all).toContain('shortcut B B B')
+    const alone = textOf(reportHtml(await sampleReport({ names: ['only'] })))
+    expect(alone).not.toContain('Where the entries differ')
+    expect(alone).toContain('fixedTheta true')
   })
 
   it('gives each figure a text alternative and each picture a description', async () => {
@@ -93,7 +113,8 @@ describe('reportHtml', () => {
         hash: hostile!,
         classes: { slugs: report.data.classes.slugs, names: report.data.classes.names.map(() => hostile!) },
       },
-      engine: { name: hostile!, devices: [hostile!] },
+      engine: { name: hostile!, version: hostile!, devices: [hostile!] },
+      runtime: { node: hostile!, platform: hostile! },
       entries: report.entries.map((entry) => ({
         ...entry,
         models: entry.models.map((model) => ({
@@ -102,6 +123,12 @@ describe('reportHtml', () => {
           architecture: hostile!,
           weights: hostile!,
           version: hostile!,
+          training: {
+            ...model.training,
+            puregalaxy: hostile!,
+            dataHash: hostile!,
+            recipe: { [hostile!]: { [hostile!]: [hostile!] }, epochs: hostile! },
+          },
         })),
       })),
       protocols: report.protocols.map((protocol) => ({

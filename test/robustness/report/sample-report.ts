@@ -9,6 +9,8 @@ import type {
   ProductUnitLens,
   ProtocolReport,
   ReportEntry,
+  ReportModel,
+  ReportTraining,
   RobustnessReport,
 } from '../../../src/robustness/report-types.ts'
 
@@ -59,7 +61,10 @@ export async function sampleReport(options: SampleOptions = {}): Promise<Robustn
       support: SUPPORT,
       storedSize: [256, 256],
     },
-    engine: { name: 'onnx', devices: ['cpu'] },
+    engine: { name: 'onnx', version: '1.30.0', devices: ['cpu'] },
+    runtime: { node: 'v20.20.2', platform: 'linux x64' },
+    bootstrap: { replicates: 1000, seed: 1 },
+    noiseVersion: 1,
     seeds: SEEDS,
     entries,
     protocols: [
@@ -92,9 +97,45 @@ function sampleEntry(name: string, entry: number): ReportEntry {
       weights: `${entry}${model}`.repeat(32),
       version: `0.1.0+${entry}${model}`,
       inputSize: [64, 64, 3],
+      settings: sampleSettings(entry),
       temperature: entry === 0 ? 1.234 : null,
-      trainingSeed: entry === 0 ? model + 1 : null,
+      training: sampleTraining(entry, model),
     })),
+  }
+}
+
+function sampleSettings(entry: number): ReportModel['settings'] {
+  return {
+    width: 1,
+    stem: 'cifar',
+    shortcut: 'B',
+    finalReLU: entry > 0,
+    initialisation: 'scaled',
+    exponentClip: null,
+    secondLayer: entry === 0 ? 'floor' : 'product',
+    fixedTheta: entry === 0,
+  }
+}
+
+/** The first entry's files say all; the others' say nothing. */
+function sampleTraining(entry: number, model: number): ReportTraining {
+  if (entry > 0) {
+    const nothing = { puregalaxy: null, dataHash: null, pictures: null, seed: null, epoch: null }
+    return { ...nothing, preset: null, recipe: null, engine: null }
+  }
+  return {
+    puregalaxy: '0.1.0',
+    dataHash: 'ad6807a0a381b92da75d67d6b2551811fef85fda7403fefea502240dc89b18ad',
+    pictures: 9143,
+    seed: model + 1,
+    epoch: 15 + model,
+    preset: 'galaxy10',
+    recipe: {
+      epochs: 18,
+      optimiser: { name: 'sgd', momentum: 0.9 },
+      augmentation: { redraw: 0.5, noise: { protocol: 'counts', levels: [60, 25], probability: 0.5 } },
+    },
+    engine: { name: 'onnx', threads: 2, devices: ['CPU, 2 threads'] },
   }
 }
 
