@@ -93,9 +93,11 @@ async function makeReport(
   const robustness = await import('../../src/robustness/index.ts')
   const protocols = await chooseProtocols(options)
   const entries = await readEntries([model, ...(options.against ?? [])])
+  robustness.checkEntries(entries)
   const { out } = options
   const asStored = protocols.some(({ pixels }) => pixels === 'stored')
-  const opened = await openForModel(context, entries[0]!.models[0]!, data, { ...options, asStored })
+  const models = entries.flatMap((entry) => entry.models)
+  const opened = await openForModel(context, models, data, { ...options, asStored })
   let journal: PassJournal | undefined
   try {
     const { dataset, engine, indices } = opened

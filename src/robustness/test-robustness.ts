@@ -7,6 +7,7 @@ import { checkClasses } from '../train/check-fit.ts'
 import type { TrainedModel } from '../train/index.ts'
 import { modelFingerprint, weightsHash } from '../train/weights-hash.ts'
 import { VERSION } from '../version.ts'
+import { checkEntries } from './check-entries.ts'
 import { type JudgedPictures, judgedPictures } from './judged-pictures.ts'
 import { type JudgedModel, type MeasureOptions, measurePasses, type PassTimes } from './measure-passes.ts'
 import type { Dose, PictureGeometry } from './noisy-pictures.ts'
@@ -16,7 +17,7 @@ import type { ReportEntry, RobustnessReport } from './report-types.ts'
 import { trainingFacts } from './training-facts.ts'
 import { unitLenses } from './unit-lenses.ts'
 
-/** What is compared: a model, or several that one recipe was trained to with different seeds. */
+/** What is compared: a model, or several runs of one recipe, each with a seed of its own. */
 export interface RobustnessEntry {
   readonly name: string
   readonly models: readonly TrainedModel[]
@@ -64,7 +65,7 @@ const DEFAULT_SEEDS = [1, 2, 3, 4, 5]
  * @param entries the first is what the report is about, the last the baseline of the mean corruption error
  * @param dataset at the models' input size; with a protocol on stored pixels at the size that they are stored in
  * @throws PureGalaxyError, before any work: `train.classes`, `robustness.size` where models and data do not fit,
- *   `robustness.no-labels`, `robustness.one-class`, `robustness.seeds`, `robustness.entries`
+ *   `robustness.no-labels`, `robustness.one-class`, `robustness.seeds`, and what `checkEntries` throws
  * @example
  * const report = await testRobustness(
  *   [{ name: 'PURe20', models: [pure] }, { name: 'ResNet20', models: [resnet] }],
@@ -77,7 +78,8 @@ export async function testRobustness(
 ): Promise<RobustnessReport> {
   const { engine, protocols, seeds = DEFAULT_SEEDS, store = memoryPasses() } = options
   checkSeeds(seeds)
-  const geometry = checkEntries(entries, dataset, options)
+  checkEntries(entries)
+  const geometry = geometryOf(entries, dataset, options)
   const pictures = judgedPictures(dataset, options.indices)
   const judged: Judged = {
     entries: entries.map(({ name, models }) => ({
@@ -166,33 +168,23 @@ function describeEntry({ name, models }: Judged['entries'][number]): ReportEntry
   }
 }
 
-/** Refuses what cannot be compared before any work; returns the sizes that pictures go through. */
-function checkEntries(
+/** Refuses data that the models do not fit; returns the sizes that pictures go through. */
+function geometryOf(
   entries: readonly RobustnessEntry[],
   dataset: ImageDataset,
   { protocols, pixelScales }: RobustnessOptions,
 ): PictureGeometry {
+  if (protocols.length === 0)
+    throw new PureGalaxyError('robustness.entries', 'There are 0 protocols of noise; expected at least one.')
   const models = entries.flatMap((entry) => entry.models)
-  const [first] = models
-  if (first === undefined || entries.some((entry) => entry.models.length === 0) || protocols.length === 0)
-    throw new PureGalaxyError(
-      'robustness.entries',
-      `There are ${entries.length} entries with ${models.length} models and ${protocols.length} protocols of noise; expected at least one of each.`,
-    )
   for (const model of models) checkClasses(model, dataset.path, dataset.classes)
-  const [height, width] = first.config.inputSize
-  const other = models.find(({ config }) => config.inputSize[0] !== height || config.inputSize[1] !== width)
-  if (other !== undefined)
-    throw new PureGalaxyError(
-      'robustness.size',
-      `${first.name} takes pictures of ${height}×${width} pixels, ${other.name} of ${other.config.inputSize.slice(0, 2).join('×')}: ` +
-        'what is compared must see the same pictures. Train all with the same --size.',
-    )
+  const { name, config } = models[0]!
+  const [height, width] = config.inputSize
   const onStored = protocols.some(({ pixels }) => pixels === 'stored')
   if (!onStored && (dataset.height !== height || dataset.width !== width))
     throw new PureGalaxyError(
       'robustness.size',
-      `${first.name} takes pictures of ${height}×${width} pixels, but ${dataset.path} was opened at ${dataset.height}×${dataset.width}. ` +
+      `${name} takes pictures of ${height}×${width} pixels, but ${dataset.path} was opened at ${dataset.height}×${dataset.width}. ` +
         `Open it with the size [${height}, ${width}].`,
     )
   return {

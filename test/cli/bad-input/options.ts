@@ -62,6 +62,16 @@ export const BAD_OPTIONS: readonly BadInput[] = [
     ['split', 'good/data.h5', '--test', '1.5', '--out', 's.json'],
     /--test.*below 1/,
   ),
+  usage(
+    'a comma behind the last model',
+    ['robustness', 'good/model.safetensors,', 'none.h5'],
+    /"good\/model\.safetensors,".*empty name/,
+  ),
+  usage(
+    'a model without a name to compare with',
+    ['robustness', 'good/model.safetensors', 'none.h5', '--against', ''],
+    /"".*empty name/,
+  ),
   usage('a noise level of 0', ['robustness', 'm', 'd', '--levels', '60,0'], /--levels/),
   usage(
     'a protocol that does not exist',
