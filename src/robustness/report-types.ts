@@ -139,6 +139,8 @@ export interface LevelFigures {
   readonly perSeed: readonly (readonly number[])[]
   /** Accuracy over that of the pictures as they are; null where that is 0. */
   readonly relativeAccuracy: number | null
+  /** 95 %: of the same bootstrap; null where a replicate has no such figure. */
+  readonly relativeInterval: Interval | null
   /** Over the classes that occur. */
   readonly macroF1: number
   /** Per class; null where it does not occur. */
@@ -176,6 +178,15 @@ export interface Comparison {
     /** After Holm's correction over all comparisons of the report. */
     readonly corrected: number
   }
+  /** The same of relative accuracies; null for the pictures as they are, and where an entry has none. */
+  readonly relative: {
+    readonly difference: number
+    readonly interval: Interval
+    /** By the bootstrap, two-sided. */
+    readonly p: number
+    /** After Holm's correction over all comparisons of relative accuracies of the report. */
+    readonly corrected: number
+  } | null
 }
 
 /** One picture, as it is and at every level. */

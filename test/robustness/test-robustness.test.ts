@@ -7,6 +7,7 @@ import { type ImageDataset, openDataset } from '../../src/io/index.ts'
 import { createModel } from '../../src/model/index.ts'
 import {
   countsProtocol,
+  EMPTY_TALLY,
   exposureProtocol,
   memoryPasses,
   type PassStore,
@@ -15,7 +16,9 @@ import {
   reportJson,
   testRobustness,
 } from '../../src/robustness/index.ts'
+import { judgedPictures } from '../../src/robustness/judged-pictures.ts'
 import type { TrainedModel } from '../../src/train/index.ts'
+import { modelFingerprint } from '../../src/train/weights-hash.ts'
 import { SIDE, writeTinyData } from '../train/tiny-data.ts'
 
 let folder: string
@@ -107,7 +110,7 @@ describe('testRobustness', () => {
     expect(report).toMatchObject({
       engine: { name: 'onnx', version: engine.version, devices: engine.devices },
       runtime: { node: process.version, platform: `${process.platform} ${process.arch}` },
-      bootstrap: { replicates: 1000, seed: 1 },
+      bootstrap: { replicates: 2000, seed: 1 },
       noiseVersion: 1,
     })
   })
@@ -127,6 +130,48 @@ describe('testRobustness', () => {
     expect(resnet!.meanCorruptionError).toBeCloseTo(100, 9)
   })
 
+  it('gives relative accuracy an interval, and its difference between entries one with a test', async () => {
+    // Answers as if they had been measured: of every ten pictures the first entry gets eight right without noise and
+    // seven under it, the other seven and three.
+    const rightOfTen = (model: string, level: number | null) =>
+      model === modelFingerprint(entries[1]!.models[0]!) ? (level === null ? 7 : 3) : level === null ? 8 : 7
+    const told: PassStore = {
+      get({ model, level, protocol }) {
+        const right = rightOfTen(model, level)
+        const { labels, masks } = judgedPictures(dataset)
+        const predictions = Int32Array.from({ length: labels.length + masks.length / 10 }, (_, row) =>
+          row % 10 < right ? (labels[row] ?? 0) : (labels[row]! + 1) % 10,
+        )
+        const tally = protocol === null ? null : EMPTY_TALLY
+        return { predictions, confidences: new Float32Array(predictions.length).fill(0.5), tally }
+      },
+      put: () => Promise.reject(new Error('all passes are there')),
+    }
+    const { protocols } = await testRobustness(entries, dataset, { ...options(), store: told, examples: 0 })
+    const { curves, comparisons } = protocols[0]!
+    expect(curves.map(({ clean }) => clean.relativeInterval)).toEqual([
+      [1, 1],
+      [1, 1],
+    ])
+    for (const { levels } of curves)
+      for (const { relativeAccuracy, relativeInterval } of levels) {
+        expect(relativeInterval![0]).toBeLessThan(relativeAccuracy!)
+        expect(relativeInterval![1]).toBeGreaterThan(relativeAccuracy!)
+      }
+    const [clean, ...noisy] = comparisons
+    expect(clean!.relative).toBeNull()
+    for (const { level, relative } of noisy) {
+      const [own, other] = curves.map(({ levels }) => levels.find((each) => each.level === level)!)
+      expect(relative!.difference).toBeCloseTo(own!.relativeAccuracy! - other!.relativeAccuracy!, 12)
+      expect(relative!.interval[0]).toBeGreaterThan(0)
+      expect(relative!.p).toBeLessThan(0.01)
+      // Holm: the smaller of two counts twice, and no other is smaller than it.
+      expect(relative!.corrected).toBeGreaterThanOrEqual(
+        2 * Math.min(...noisy.map((each) => each.relative!.p)),
+      )
+    }
+  })
+
   it('shows all the same noisy pictures: a model against itself never differs', async () => {
     const [model] = entries[0]!.models
     const twice = [entries[0]!, { name: 'the same', models: [model!] }].map(({ name }) => ({
@@ -140,6 +185,8 @@ describe('testRobustness', () => {
         interval: [0, 0],
         mcnemar: { onlyFirst: 0, onlyOther: 0, p: 1, corrected: 1 },
       })
+      if (comparison.relative !== null)
+        expect(comparison.relative).toEqual({ difference: 0, interval: [0, 0], p: 1, corrected: 1 })
     }
   })
 

@@ -91,7 +91,7 @@ function accuracyTable({ report, labels, numbering }: Page, protocol: ProtocolRe
   })
 }
 
-function derivedTable({ labels, numbering }: Page, protocol: ProtocolReport): string {
+function derivedTable({ report, labels, numbering }: Page, protocol: ProtocolReport): string {
   const { curves } = protocol
   const corrupted = curves.some(({ meanCorruptionError }) => meanCorruptionError !== null)
   const baseline = corrupted
@@ -99,7 +99,7 @@ function derivedTable({ labels, numbering }: Page, protocol: ProtocolReport): st
     : ''
   return htmlTable({
     ...numbering.table(),
-    caption: `Accuracy relative to that without noise, in %.${baseline} Area: mean height of the accuracy curve, in %${curves.some(({ area }) => area.deviation !== null) ? ', ± standard deviation over models' : ''}.`,
+    caption: `Accuracy relative to that without noise, in %; below it the 95 % interval (bootstrap over ${resampledOver(report)}).${baseline} Area: mean height of the accuracy curve, in %${curves.some(({ area }) => area.deviation !== null) ? ', ± standard deviation over models' : ''}.`,
     head: [
       'entry',
       ...levelTexts(protocol).slice(1),
@@ -108,7 +108,10 @@ function derivedTable({ labels, numbering }: Page, protocol: ProtocolReport): st
     ],
     rows: curves.map(({ levels, meanCorruptionError, area }, entry) => [
       labels[entry]!,
-      ...levels.map(({ relativeAccuracy }) => percentage(relativeAccuracy)),
+      ...levels.map(({ relativeAccuracy, relativeInterval }) => ({
+        text: percentage(relativeAccuracy),
+        ...(relativeInterval === null ? {} : { below: percentages(relativeInterval) }),
+      })),
       ...(corrupted ? [decimal(meanCorruptionError, 1)] : []),
       `${percentage(area.mean)}${area.deviation === null ? '' : ` ± ${percentage(area.deviation)}`}`,
     ]),

@@ -203,6 +203,7 @@ function sampleFigures(
     ),
     relativeAccuracy:
       accuracy / Math.max(0.06, (start * (1 + Math.exp(-3))) / (1 + Math.exp(-3 + 0.5 * entry))),
+    relativeInterval: level === null ? [1, 1] : [0.95 * fall, Math.min(1, 1.04 * fall)],
     macroF1: 0.8 * accuracy,
     recall: SUPPORT.map((count, k) => (count === 0 ? null : Math.min(1, accuracy * (0.55 + 0.09 * k)))),
     expectedCalibrationError: Math.abs(confidence - accuracy) + 0.03,
@@ -240,8 +241,16 @@ function sampleComparisons(
       difference,
       interval: [difference - 0.045, difference + 0.045],
       mcnemar: { onlyFirst: seen ? 58 : 12, onlyOther: seen ? 21 : 14, p, corrected: Math.min(1, p * 6) },
+      relative: level === null ? null : sampleRelative(position),
     }
   })
+}
+
+/** One level at which the first keeps more, one at which it keeps less, and no difference elsewhere. */
+function sampleRelative(position: number): Comparison['relative'] {
+  const difference = position === 1 ? 0.031 : position === 2 ? -0.052 : 0.004
+  const p = position <= 2 ? 0.001 : 0.4
+  return { difference, interval: [difference - 0.02, difference + 0.02], p, corrected: Math.min(1, 5 * p) }
 }
 
 async function sampleExample(index: number, levels: readonly number[], entries: number): Promise<Example> {
