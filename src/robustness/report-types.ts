@@ -210,6 +210,8 @@ export interface ExampleView {
 
 /** Product units of one model, as it is and under noise. */
 export interface ProductUnitLens {
+  /** Position in `entries`, whose first model this is. */
+  readonly entry: number
   readonly model: string
   readonly protocol: ProtocolName
   readonly units: readonly {

@@ -24,7 +24,7 @@ export async function unitLenses(
   const every = Math.max(1, Math.ceil(rows.length / lensPictures))
   const sample = rows.filter((_, at) => at % every === 0)
   const lenses: ProductUnitLens[] = []
-  for (const { models } of judged.entries) {
+  for (const [entry, { models }] of judged.entries.entries()) {
     const { trained } = models[0]!
     const lens = await openLens(trained, judged.measure.engine, judged.measure.batchSize)
     try {
@@ -33,6 +33,7 @@ export async function unitLenses(
       for (const protocol of protocols) {
         const noisy = await levelsOf(lens.measure, judged, sample, protocol)
         lenses.push({
+          entry,
           model: trained.name,
           protocol: protocol.name,
           units: clean.map(({ name, theta }, unit) => ({

@@ -31,7 +31,7 @@ function accuracyFigure(page: Page, protocol: ProtocolReport): string {
     ({ name, values }) => `${name} from ${percent(values[0]!)} to ${percent(values.at(-1)!)}`,
   )
   const drawing = bandChart(series, {
-    label: `${PROTOCOL_TITLES[protocol.protocol]}: accuracy without noise and at each level, from the mildest to the worst. ${told.join('; ')}.`,
+    label: `${PROTOCOL_TITLES[protocol.protocol]}: accuracy without noise and at each level, from the mildest to the worst. ${told.join('; ')}.${share === null ? '' : ` Always naming the commonest class would reach ${percent(share)}.`}`,
     positions: levelTexts(protocol),
     xLabel: plainText(protocol.unit),
     yLabel: 'accuracy',
@@ -41,7 +41,7 @@ function accuracyFigure(page: Page, protocol: ProtocolReport): string {
         .flatMap(({ curves }) => curves.flatMap(allLevels))
         .map(({ interval }) => interval[1]),
     ),
-    ...(share === null ? {} : { reference: { value: share, text: 'always the commonest class' } }),
+    ...(share === null ? {} : { reference: share }),
   })
   const numbers = {
     head: ['model', ...levelTexts(protocol)],
@@ -50,7 +50,7 @@ function accuracyFigure(page: Page, protocol: ProtocolReport): string {
   return htmlFigure({
     ...numbering.figure(),
     caption: `Accuracy against noise. Bands are 95 % intervals (bootstrap over ${resampledOver(report)})${several ? '; thin lines are the single models of an entry, the thick line is their mean' : ''}. Levels are evenly spaced, from mild to strong; the numbers are in the table that follows.`,
-    drawing: `${legend(series)}${drawing}`,
+    drawing: `${legend(series, share === null ? undefined : `always the commonest class, ${percent(share)}`)}${drawing}`,
     ...(several ? { numbers } : {}),
   })
 }

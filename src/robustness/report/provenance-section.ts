@@ -41,7 +41,7 @@ export function provenanceSection(page: Page): string {
     ...numbering.table(),
     caption:
       'Models. Weights are named by their SHA-256; a temperature divides the logits, so that confidence is calibrated; the epoch is the one whose weights these are.',
-    head: ['model', 'entry', 'architecture', 'parameters', 'input', 'temperature', 'training seed', 'epoch'],
+    head: ['model', 'entry', 'architecture', 'parameters', 'input', 'temperature', 'training seed'],
     words: true,
     rows: entries.flatMap((entry) =>
       entry.models.map((model) => [
@@ -54,11 +54,14 @@ export function provenanceSection(page: Page): string {
         count(model.parameters),
         model.inputSize.join(' × '),
         model.temperature === null ? 'not calibrated' : decimal(model.temperature, 3),
-        numberOr(model.training.seed),
-        numberOr(model.training.epoch),
+        {
+          text: numberOr(model.training.seed),
+          ...(model.training.epoch === null ? {} : { below: `epoch ${model.training.epoch}` }),
+        },
       ]),
     ),
   })
+  const training = trainingTables(page)
   const tally = htmlTable({
     ...numbering.table(),
     caption:
@@ -87,6 +90,6 @@ export function provenanceSection(page: Page): string {
 ${command === null ? '' : `<p>Command:</p>\n<pre><code>${escapeMarkup(plainText(command))}</code></pre>`}
 ${named.length === 0 ? '' : `<p>Entries in full: ${escapeMarkup(named.join('; '))}</p>`}
 ${models}
-${trainingTables(page)}
+${training}
 ${tally}</section>`
 }

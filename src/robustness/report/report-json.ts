@@ -19,6 +19,7 @@ const KEYS = [
     'lenses',
   ],
   ...[
+    'entry',
     'model',
     'protocol',
     'unit',

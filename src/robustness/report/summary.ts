@@ -1,7 +1,7 @@
 import type { EntryCurve, ProtocolReport } from '../report-types.ts'
 import { mean } from '../statistics.ts'
 import { commonestShare } from './figures-of-level.ts'
-import { levelPhrase, levelText, PROTOCOL_TITLES } from './labels.ts'
+import { levelPhrase, levelText, titleInSentence } from './labels.ts'
 import { counted, decimal, listed, percent, percentage, percentages, points } from './numbers.ts'
 import type { Page } from './page.ts'
 import { type RelativeVerdict, relativeVerdict, SIGNIFICANCE, type Verdict, verdict } from './verdict.ts'
@@ -145,6 +145,6 @@ function worthless({ report, labels }: Page, protocol: ProtocolReport): string[]
 export function basisSentence({ report, labels }: Page): string {
   const { data, seeds, protocols, entries } = report
   const models = entries.reduce((total, entry) => total + entry.models.length, 0)
-  const noise = listed(protocols.map(({ protocol }) => PROTOCOL_TITLES[protocol].toLowerCase()))
+  const noise = listed(protocols.map(({ protocol }) => titleInSentence(protocol)))
   return `${counted(data.exact, 'picture')} with an exact label ${data.exact === 1 ? 'was' : 'were'} shown to ${labels.length === 1 ? labels[0] : listed([...labels])} (${counted(models, 'model')}) without noise and under ${noise}, with ${counted(seeds.length, 'noise seed')}. Every entry saw the same noisy pictures.`
 }

@@ -17,7 +17,8 @@ export function trainingTables({ report, labels, numbering }: Page): string {
     htmlTable({
       ...numbering.table(),
       caption,
-      head: ['', ...labels],
+      head: ['setting', ...labels],
+      wraps: true,
       rows: rows.map((name) => [plainText(name), ...cells(name)]),
     })
   const first =
@@ -46,11 +47,7 @@ function factsOf({ models }: ReportEntry): Map<string, string> {
 function modelFacts({ architecture, settings, training }: ReportModel): Readonly<Record<string, unknown>> {
   const { secondLayer, fixedTheta, initialisation, exponentClip, ...common } = settings
   const { puregalaxy, dataHash, pictures, preset, recipe, engine } = training
-  return {
-    architecture,
-    ...common,
-    // A ResNet has neither product units nor floors.
-    ...(architecture.startsWith('pure') ? { secondLayer, fixedTheta, initialisation, exponentClip } : {}),
+  const told = {
     preset,
     recipe,
     'training pictures': pictures,
@@ -58,15 +55,22 @@ function modelFacts({ architecture, settings, training }: ReportModel): Readonly
     'trained by puregalaxy': puregalaxy,
     'training engine': engine,
   }
+  return {
+    architecture,
+    ...common,
+    // A ResNet has neither product units nor floors.
+    ...(architecture.startsWith('pure') ? { secondLayer, fixedTheta, initialisation, exponentClip } : {}),
+    ...Object.fromEntries(Object.entries(told).filter(([, value]) => value !== null)),
+  }
 }
 
-/** Names with dots and texts of all that is no object: `recipe.optimiser.name`. Lists are on one line. */
+/** Names and texts of all that is no object: `recipe optimiser name`. Lists are on one line. */
 function leavesOf(value: Readonly<Record<string, unknown>>, before = ''): [string, string][] {
   return Object.entries(value).flatMap(([key, item]): [string, string][] => {
     const name = `${before}${key}`
     if (Array.isArray(item)) return [[name, plainText(item.map(String).join(', '))]]
     if (typeof item === 'object' && item !== null)
-      return leavesOf(item as Readonly<Record<string, unknown>>, `${name}.`)
+      return leavesOf(item as Readonly<Record<string, unknown>>, `${name} `)
     return [[name, item === null ? 'none' : plainText(String(item))]]
   })
 }

@@ -21,8 +21,9 @@ ${lenses.map((lens) => lensMarkup(page, lens)).join('\n')}</section>`
 
 const KEY = `<ul class="legend"><li><svg viewBox="0 0 12 12" width="12" height="12" aria-hidden="true"><circle cx="6" cy="6" r="4" style="fill: ${colour(0)}"/></svg> no noise (filled)</li><li><svg viewBox="0 0 12 12" width="12" height="12" aria-hidden="true"><rect class="hollow" style="stroke: ${colour(1)}" x="2.5" y="2.5" width="7" height="7"/></svg> worst level (hollow)</li></ul>`
 
-function lensMarkup({ numbering }: Page, { model, protocol, units }: ProductUnitLens): string {
-  const title = `${shortened(model)}: ${PROTOCOL_TITLES[protocol]}`
+function lensMarkup({ report, labels, numbering }: Page, lens: ProductUnitLens): string {
+  const { entry, protocol, units } = lens
+  const title = `${labels[entry]}: ${PROTOCOL_TITLES[protocol]}`
   if (units.length === 0) return ''
   const levels = units[0]!.views.map(({ level }) => levelText(protocol, level))
   const ends = units.map(({ name, views }) => ({
@@ -92,7 +93,7 @@ function lensMarkup({ numbering }: Page, { model, protocol, units }: ProductUnit
     }),
   ]
   return `<h3>${escapeMarkup(title)}</h3>
-<p>Inputs on the floor, mean over the units: ${percent(floors[0]!)} without noise, ${percent(floors[1]!)} at the worst level.</p>
+<p>${report.entries[entry]!.models.length > 1 ? `Of its first model, ${escapeMarkup(plainText(lens.model))}. ` : ''}Inputs on the floor, mean over the units: ${percent(floors[0]!)} without noise, ${percent(floors[1]!)} at the worst level.</p>
 ${figure}
 ${disclosure(`All units of ${title}`, tables.join('\n'))}`
 }

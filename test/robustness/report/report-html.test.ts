@@ -46,7 +46,7 @@ describe('reportHtml', () => {
       `${bootstrap.replicates.toLocaleString('en').replace(',', '\u202f')} bootstrap replicates`,
       command!,
       training.dataHash!,
-      'recipe.augmentation.noise.protocol counts',
+      'recipe augmentation noise protocol counts',
       'trained by puregalaxy 0.1.0',
       ...entries.flatMap(({ models }) => models.map(({ weights }) => weights)),
     ]
@@ -59,12 +59,39 @@ describe('reportHtml', () => {
     expect(differing).toContain('architecture pure20 resnet20 resnet20')
     // A ResNet has no second layer of this kind.
     expect(differing).toContain('secondLayer floor – –')
-    expect(differing).toContain('recipe.epochs 18 – –')
+    expect(differing).toContain('recipe epochs 18 – –')
     expect(differing).not.toContain('shortcut B')
     expect(all).toContain('shortcut B B B')
     const alone = textOf(reportHtml(await sampleReport({ names: ['only'] })))
     expect(alone).not.toContain('Where the entries differ')
     expect(alone).toContain('fixedTheta true')
+  })
+
+  it('says on which pixels noise is drawn, and what resizing after it does', async () => {
+    const report = await sampleReport()
+    const text = textOf(reportHtml(report))
+    expect(text).toContain('drawn on the pixels that the models see, 64 × 64')
+    expect(text).toContain('as stored, 256 × 256; then pictures are resized to the 64 × 64')
+    expect(text).toContain('averages about 4 × 4 pixels')
+    expect(text).toContain('a level is milder here than its exposure')
+    const alike = { ...report, data: { ...report.data, storedSize: [64, 64] as const } }
+    expect(textOf(reportHtml(alike))).not.toMatch(/as stored, 64|milder/)
+  })
+
+  it('heads product units by their entry, and names its first model', async () => {
+    const report = await sampleReport()
+    const path = `${'folder/'.repeat(20)}best.safetensors`
+    const html = reportHtml({ ...report, lenses: report.lenses.map((lens) => ({ ...lens, model: path })) })
+    expect(html).toContain('<h3>PURe20: Shot noise (counts)</h3>')
+    expect(textOf(html)).toContain(`Of its first model, ${path}.`)
+    expect(html).not.toContain('folder/…')
+  })
+
+  it('keeps names of people in capitals inside sentences', async () => {
+    const report = await sampleReport()
+    const additive = { ...report.protocols[0]!, protocol: 'additive' as const }
+    const text = textOf(reportHtml({ ...report, protocols: [additive] }))
+    expect(text).toContain('without noise and under added Poisson noise (additive), with')
   })
 
   it('gives each figure a text alternative and each picture a description', async () => {

@@ -193,6 +193,8 @@ function sampleFigures(
   const fall = (1 + Math.exp(-3)) / (1 + Math.exp(8 * severity - 3 + 0.5 * entry))
   const accuracy = Math.max(0.06, start * fall)
   const perModel = Array.from({ length: models }, (_, model) => accuracy + 0.02 * (model - (models - 1) / 2))
+  const relativeAccuracy =
+    accuracy / Math.max(0.06, (start * (1 + Math.exp(-3))) / (1 + Math.exp(-3 + 0.5 * entry)))
   const confidence = Math.max(accuracy, 0.8 - 0.25 * severity)
   return {
     level,
@@ -201,9 +203,8 @@ function sampleFigures(
     perSeed: perModel.map((value) =>
       level === null ? [value] : SEEDS.map((seed) => value + 0.002 * (seed - 3)),
     ),
-    relativeAccuracy:
-      accuracy / Math.max(0.06, (start * (1 + Math.exp(-3))) / (1 + Math.exp(-3 + 0.5 * entry))),
-    relativeInterval: level === null ? [1, 1] : [0.95 * fall, Math.min(1, 1.04 * fall)],
+    relativeAccuracy,
+    relativeInterval: level === null ? [1, 1] : [0.95 * relativeAccuracy, 1.04 * relativeAccuracy],
     macroF1: 0.8 * accuracy,
     recall: SUPPORT.map((count, k) => (count === 0 ? null : Math.min(1, accuracy * (0.55 + 0.09 * k)))),
     expectedCalibrationError: Math.abs(confidence - accuracy) + 0.03,
@@ -284,6 +285,7 @@ async function samplePicture(index: number, severity: number): Promise<Uint8Arra
 
 function sampleLens(model: string, protocol: ProtocolName, levels: readonly number[]): ProductUnitLens {
   return {
+    entry: 0,
     model,
     protocol,
     units: Array.from({ length: 9 }, (_, unit) => ({
