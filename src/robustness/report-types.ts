@@ -30,7 +30,7 @@ export interface RobustnessReport {
   /** What was compared; the first is what the report is about. Each has a model or more: training runs of one recipe. */
   readonly entries: readonly ReportEntry[]
   readonly protocols: readonly ProtocolReport[]
-  /** Product units under noise, a model with product units each; empty where none has any. */
+  /** Product units and floors under noise, a model that has any each; empty where none has. */
   readonly lenses: readonly ProductUnitLens[]
 }
 
@@ -208,7 +208,7 @@ export interface ExampleView {
   readonly answers: readonly { readonly prediction: number; readonly confidence: number }[]
 }
 
-/** Product units of one model, as it is and under noise. */
+/** Product units of one model, or the floors in their place (`secondLayer: 'floor'`), as it is and under noise. */
 export interface ProductUnitLens {
   /** Position in `entries`, whose first model this is. */
   readonly entry: number
@@ -228,6 +228,7 @@ export interface UnitView {
   readonly level: number | null
   /** Fraction of the inputs on the floor. */
   readonly floorHitFraction: number
-  readonly exponentMin: number
-  readonly exponentMax: number
+  /** Null for a floor, which has no exponents. */
+  readonly exponentMin: number | null
+  readonly exponentMax: number | null
 }

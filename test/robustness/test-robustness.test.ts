@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Engine, openEngine } from '../../src/engine/index.ts'
 import { type ImageDataset, openDataset } from '../../src/io/index.ts'
-import { createModel } from '../../src/model/index.ts'
+import { createModel, type ModelConfig } from '../../src/model/index.ts'
 import {
   countsProtocol,
   EMPTY_TALLY,
@@ -28,8 +28,13 @@ let entries: RobustnessEntry[]
 let report: RobustnessReport
 
 /** A model with its first weights: what it predicts is of no matter here. */
-function untrained(architecture: string, seed: number, side = SIDE): TrainedModel {
-  const model = createModel({ architecture, width: 0.25, inputSize: [side, side, 3] })
+function untrained(
+  architecture: string,
+  seed: number,
+  side = SIDE,
+  settings: Partial<ModelConfig> = {},
+): TrainedModel {
+  const model = createModel({ architecture, width: 0.25, inputSize: [side, side, 3], ...settings })
   return {
     name: `${architecture}-${seed}`,
     config: model.config,
@@ -226,6 +231,29 @@ describe('testRobustness', () => {
     // Three models, clean and two levels with three seeds.
     expect(calls).toBe(3 * (1 + 2 * 3))
     expect(reportJson(resumed)).toBe(reportJson(report))
+  })
+
+  it('looks at product units and at floors in their place, and at nothing where there are none', async () => {
+    const floor = untrained('pure20', 1, SIDE, { secondLayer: 'floor' })
+    const ablated = [entries[1]!, { name: 'floor', models: [floor] }, entries[0]!]
+    const { lenses } = await testRobustness(ablated, dataset, { ...options(), seeds: [1], examples: 0 })
+    expect(lenses.map(({ entry, model }) => [entry, model])).toEqual([
+      [1, 'pure20-1'],
+      [2, 'pure20-1'],
+    ])
+    for (const [at, { units }] of lenses.entries()) {
+      expect(units).toHaveLength(9)
+      for (const { theta, floor, views } of units) {
+        expect(floor).toBeCloseTo(Math.log1p(Math.exp(theta)), 6)
+        expect(views.map(({ level }) => level)).toEqual([null, 12, 3])
+        for (const { floorHitFraction, exponentMin, exponentMax } of views) {
+          expect(floorHitFraction).toBeGreaterThan(0)
+          expect(floorHitFraction).toBeLessThanOrEqual(1)
+          if (at === 0) expect([exponentMin, exponentMax]).toEqual([null, null])
+          else expect(exponentMax!).toBeGreaterThanOrEqual(exponentMin!)
+        }
+      }
+    }
   })
 
   it('draws noise of stored pixels before it resizes, and reads clean pictures as openDataset resizes them', async () => {

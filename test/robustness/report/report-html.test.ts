@@ -87,6 +87,25 @@ describe('reportHtml', () => {
     expect(html).not.toContain('folder/…')
   })
 
+  it('shows of floors without a product θ and inputs on the floor, and no exponents', async () => {
+    const report = await sampleReport()
+    const [lens] = report.lenses
+    const floor = {
+      ...lens!,
+      units: lens!.units.map((unit) => ({
+        ...unit,
+        views: unit.views.map((view) => ({ ...view, exponentMin: null, exponentMax: null })),
+      })),
+    }
+    const html = reportHtml({ ...report, lenses: [floor] })
+    const units = html.slice(html.indexOf('id="units"'), html.indexOf('id="measured"'))
+    expect(textOf(units)).toContain('θ, floor, and fraction of the inputs on the floor')
+    expect(textOf(units)).toContain('a sum, conv(max(x, floor), W), and no exponent')
+    expect(units).not.toMatch(/least to largest|least and largest|range of the exponents/)
+    expect(units.match(/<svg class="chart"/g)).toHaveLength(1)
+    expect(reportHtml(report)).not.toContain('and no exponent')
+  })
+
   it('keeps names of people in capitals inside sentences', async () => {
     const report = await sampleReport()
     const additive = { ...report.protocols[0]!, protocol: 'additive' as const }
