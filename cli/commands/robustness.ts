@@ -7,11 +7,11 @@ import { duration, percent } from '../format.ts'
 import { openForModel } from '../open-for-model.ts'
 import {
   collect,
-  decimals,
   type EngineChoice,
   engineOption,
   finish,
   integer,
+  noiseLevels,
   outputName,
   threadsOption,
   usageError,
@@ -21,7 +21,7 @@ import { readEntries } from '../robustness-entries.ts'
 
 interface Options {
   readonly against?: readonly string[]
-  readonly protocol: readonly string[]
+  readonly protocol?: readonly string[]
   readonly levels?: readonly string[]
   readonly seeds: number
   readonly split?: string
@@ -43,10 +43,14 @@ export function robustnessCommand(context: CommandContext): Command {
     )
     .argument('<data>', 'labelled pictures: HDF5 file, CIFAR-10, a folder of class folders, or a tar of one')
     .option('--against <model>', 'what to compare it with, such as the ResNet twin; may be repeated', collect)
-    .option('--protocol <names>', 'kinds of noise, by commas: exposure, counts, additive', names, ['counts'])
+    .option(
+      '--protocol <names>',
+      'kinds of noise: exposure, counts, additive; by commas, or repeated (default: counts)',
+      names,
+    )
     .option(
       '--levels <list>',
-      'levels, such as 60,25,12; of several protocols counts=60,25, repeated (default: see docs/noise.md)',
+      'levels, such as 60,25,12 or 1/2,1/8; of several protocols counts=60,25, repeated (default: see docs/noise.md)',
       collect,
     )
     .option('--seeds <number>', 'noise seeds, 1 to this number', integer(1, 1000), 5)
@@ -77,8 +81,9 @@ export function robustnessCommand(context: CommandContext): Command {
   ])
 }
 
-function names(text: string): string[] {
-  const list = text.split(',').map((name) => name.trim())
+/** @param before those of the option's earlier uses */
+function names(text: string, before: readonly string[] = []): readonly string[] {
+  const list = [...before, ...text.split(',').map((name) => name.trim())]
   if (list.includes('')) throw new InvalidArgumentError('Names are expected, with commas between them.')
   if (new Set(list).size < list.length) throw new InvalidArgumentError('A name stands twice.')
   return list
@@ -112,6 +117,11 @@ async function makeReport(
       const identity = robustness.passIdentity(dataset, engine, indices, pixelScales)
       journal = await robustness.openPassJournal(out, identity)
       if (journal.found > 0) context.log(`${journal.found} passes are there already`)
+      else if (journal.others.length > 0)
+        context.log(
+          `${out} holds passes of other pictures, pixel scales, engine or threads (${journal.others.join(', ')}): they stay, and all is measured anew. ` +
+            'To go on with them use the data, --split, --engine and --threads that they were measured with.',
+        )
     }
     return await robustness.testRobustness(entries, dataset, {
       engine,
@@ -140,7 +150,7 @@ async function makeReport(
 }
 
 /** @throws PureGalaxyError `cli.usage` */
-async function chooseProtocols({ protocol, levels = [] }: Options): Promise<NoiseProtocol[]> {
+async function chooseProtocols({ protocol = ['counts'], levels = [] }: Options): Promise<NoiseProtocol[]> {
   const { openProtocol } = await import('../../src/robustness/index.ts')
   const chosen = new Map<string, readonly number[]>()
   for (const text of levels) {
@@ -152,7 +162,7 @@ async function chooseProtocols({ protocol, levels = [] }: Options): Promise<Nois
       )
     if (chosen.has(target)) throw usageError(`--levels names levels of ${target} twice.`)
     try {
-      chosen.set(target, decimals(0, 1e6)(list!))
+      chosen.set(target, noiseLevels(0, 1e6)(list!))
     } catch (error) {
       throw usageError(`--levels ${text}: ${error instanceof Error ? error.message : String(error)}`)
     }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type FileHandle, open, readFile } from 'node:fs/promises'
+import { type FileHandle, open, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Engine } from '../engine/types.ts'
 import { fileError } from '../io/file-errors.ts'
@@ -29,6 +29,8 @@ export function passIdentity(
 export interface PassJournal extends PassStore {
   /** Passes that were there already. */
   readonly found: number
+  /** Names of the journals of other identities in the folder. */
+  readonly others: readonly string[]
   close(): Promise<void>
 }
 
@@ -69,6 +71,7 @@ export async function openPassJournal(folder: string, identity: string): Promise
     }
     return {
       found: passes.size,
+      others: await otherJournals(folder, journalName(identity)),
       get: (key) => passes.get(passName(key)),
       async put(key, pass) {
         passes.set(passName(key), pass)
@@ -92,6 +95,11 @@ export async function openPassJournal(folder: string, identity: string): Promise
     await lock.release()
     throw fileError(error, path)
   }
+}
+
+async function otherJournals(folder: string, own: string): Promise<string[]> {
+  const names = await readdir(folder)
+  return names.filter((name) => name !== own && /^passes-[0-9a-f]+\.ndjson$/.test(name)).sort()
 }
 
 /** Passes of a journal with that header, and how many of its bytes are whole lines; nothing of any other. */

@@ -62,6 +62,20 @@ export const BAD_OPTIONS: readonly BadInput[] = [
     ['split', 'good/data.h5', '--test', '1.5', '--out', 's.json'],
     /--test.*below 1/,
   ),
+  usage('a noise level in another base', ['robustness', 'm', 'd', '--levels', '0x10'], /--levels 0x10/),
+  usage('a noise level over nothing', ['robustness', 'm', 'd', '--levels', '1/0'], /--levels 1\/0/),
+  usage('a noise level over two', ['robustness', 'm', 'd', '--levels', '1/2/2'], /--levels 1\/2\/2/),
+  usage(
+    'a protocol that stands twice, in two options',
+    ['robustness', 'm', 'd', '--protocol', 'counts', '--protocol', 'exposure,counts'],
+    /--protocol.*stands twice/,
+  ),
+  usage(
+    'an unknown protocol, though a known one follows',
+    ['robustness', 'm', 'd', '--protocol', 'dust', '--protocol', 'counts'],
+    /no noise protocol 'dust'/,
+  ),
+  usage('a learning rate in another base', train('--learning-rate', '0x1'), /--learning-rate/),
   usage(
     'a comma behind the last model',
     ['robustness', 'good/model.safetensors,', 'none.h5'],
