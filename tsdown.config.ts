@@ -10,6 +10,7 @@ export default defineConfig({
   entry: {
     'cli/main': 'cli/main.ts',
     'train/batch-worker': 'src/train/batch-worker.ts',
+    'robustness/noise-worker': 'src/robustness/noise-worker.ts',
     'api/node/index': 'src/api/node/index.ts',
     'api/node/job-database-worker': 'src/api/node/jobs/sqlite/job-database-worker.ts',
     'api/node/engine-worker': 'src/api/node/engine-worker.ts',

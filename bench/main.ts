@@ -20,6 +20,7 @@ import { FOUR_SLABS, GALAXY10_COUNT } from './io.ts'
 import { measureIo } from './io-rows.ts'
 import { LineProcess } from './line-process.ts'
 import { measureNoise } from './noise.ts'
+import { measureWaiting } from './noise-waiting.ts'
 import { printReport, type Report, type WorkResult } from './report.ts'
 import { measureStartUp } from './startup.ts'
 import { summarise } from './statistics.ts'
@@ -64,6 +65,7 @@ const agreement = peer && wanted.has('agreement') ? await measureAgreement(peer)
 peer?.stop()
 const io = wanted.has('io') ? await measureIo(values.full ? GALAXY10_COUNT : FOUR_SLABS) : []
 const noise = wanted.has('noise') ? measureNoise(seconds!) : []
+const noiseWaiting = wanted.has('noise') ? await measureWaiting(threads!) : []
 const startUp = wanted.has('startup') ? await measureStartUp(4 * rounds!) : []
 const report: Report = {
   date: new Date().toISOString(),
@@ -74,6 +76,7 @@ const report: Report = {
   agreement: agreement ?? [],
   io,
   noise,
+  noiseWaiting,
   startUp,
 }
 await mkdir('bench/results', { recursive: true })

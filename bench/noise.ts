@@ -14,7 +14,7 @@ export interface NoiseRow {
 
 const SIDE = 256
 const PICTURES = 16
-/** A hundred pictures a second on two cores; noise then takes a tenth of the time that `pure34` takes to look at them. */
+/** A hundred pictures a second on two cores; what models wait for it, `measureWaiting` says. */
 const FLOOR = 100
 
 /** Makes simulated pictures of 256 px worse, at the mildest and the worst usual level of each protocol. */

@@ -1,5 +1,6 @@
 import type { IoRow } from './io-rows.ts'
 import type { NoiseRow } from './noise.ts'
+import type { WaitingRow } from './noise-waiting.ts'
 import type { SkippedStartUp, StartUp } from './startup.ts'
 import type { Summary } from './statistics.ts'
 import { LAYOUTS } from './torch-peer.ts'
@@ -30,6 +31,7 @@ export interface Report {
   readonly agreement: readonly { readonly network: string; readonly difference: number }[]
   readonly io: readonly IoRow[]
   readonly noise: readonly NoiseRow[]
+  readonly noiseWaiting: readonly WaitingRow[]
   readonly startUp: readonly (StartUp | SkippedStartUp)[]
 }
 
@@ -37,7 +39,7 @@ export interface Report {
 const BUSY = 0.3
 
 /** Prints a report as tables. */
-export function printReport({ machine, works, agreement, io, noise, startUp }: Report): void {
+export function printReport({ machine, works, agreement, io, noise, noiseWaiting, startUp }: Report): void {
   const { loadBefore, cores } = machine
   if (loadBefore[0]! > BUSY * cores) {
     console.log(
@@ -84,6 +86,13 @@ export function printReport({ machine, works, agreement, io, noise, startUp }: R
   ])
   if (noises.length > 0)
     printTable([['noise', 'images/s: median (quartiles)', 'best', 'at least'], ...noises])
+  const waits = noiseWaiting.map((row) => [
+    row.work,
+    row.seconds.toFixed(1),
+    `${(100 * row.waiting).toFixed(1)} %`,
+  ])
+  if (waits.length > 0)
+    printTable([['evaluation under exposure noise, of 256 px', 'seconds', 'waiting'], ...waits])
   const commands = startUp.flatMap((row) =>
     'skipped' in row
       ? []

@@ -5,7 +5,7 @@ import type { TrainedModel } from '../src/train/index.ts'
 import type { CommandContext } from './context.ts'
 import { defined, type EngineChoice, usageError } from './options.ts'
 
-/** Labelled pictures for a model, and an engine: what `evaluate` and `robustness` start with. */
+/** Labelled pictures for models, and an engine: what `evaluate` and `robustness` start with. */
 export interface OpenedForModel {
   readonly dataset: ImageDataset
   readonly engine: Engine
@@ -26,16 +26,17 @@ interface Options {
 /**
  * Opens both, closing what it opened when one cannot be.
  *
+ * @param models that are to judge them, one or more, of one input size
  * @throws PureGalaxyError `cli.usage` for a part of an HDF5 file, whatever the data, the split file or the engine is refused for
  */
 export async function openForModel(
   context: CommandContext,
-  trained: TrainedModel,
+  models: readonly TrainedModel[],
   data: string,
   options: Options,
 ): Promise<OpenedForModel> {
   if (options.split === undefined) await refusePartOfHdf5(data, options.subset)
-  const dataset = await openPart(context, data, trained, options)
+  const dataset = await openPart(context, data, models, options)
   try {
     const indices =
       options.split === undefined ? undefined : await splitList(dataset, options.split, options.subset)
@@ -77,16 +78,18 @@ export async function refusePartOfHdf5(data: string, subset: string | undefined)
 async function openPart(
   context: CommandContext,
   data: string,
-  trained: TrainedModel,
+  models: readonly TrainedModel[],
   { split, subset, asStored }: Options,
 ): Promise<ImageDataset> {
   const { openDataset } = await import('../src/io/index.ts')
   const { checkClasses } = await import('../src/train/check-fit.ts')
-  const [height, width] = trained.config.inputSize
+  const [height, width] = models[0]!.config.inputSize
   const open = (part: string | undefined) =>
     openDataset(data, {
       ...(asStored ? {} : { size: [height, width] as const }),
-      onClasses: (path, classes) => checkClasses(trained, path, classes),
+      onClasses: (path, classes) => {
+        for (const model of models) checkClasses(model, path, classes)
+      },
       onProgress: context.progress('reading pictures').update,
       signal: context.signal,
       ...defined({ subset: part }),

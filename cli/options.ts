@@ -23,14 +23,19 @@ export function integer(minimum: number, maximum = Number.MAX_SAFE_INTEGER): (te
   }
 }
 
+/** A number as people write it, such as 0.5 or 1e-3; NaN for anything else, other bases among it. */
+function numberIn(text: string): number {
+  return /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(text) ? Number(text) : Number.NaN
+}
+
 /** Parser of a finite number in [minimum, maximum]. */
 export function decimal(
   minimum = Number.NEGATIVE_INFINITY,
   maximum = Number.POSITIVE_INFINITY,
 ): (text: string) => number {
   return (text) => {
-    const value = Number(text)
-    if (text.trim() === '' || !Number.isFinite(value) || value < minimum || value > maximum) {
+    const value = numberIn(text)
+    if (!Number.isFinite(value) || value < minimum || value > maximum) {
       throw new InvalidArgumentError(`A number ${range(minimum, maximum)} is expected.`)
     }
     return value
@@ -40,8 +45,8 @@ export function decimal(
 /** Parser of a finite number above `minimum`, at most `maximum`. */
 export function decimalAbove(minimum: number, maximum: number): (text: string) => number {
   return (text) => {
-    const value = Number(text)
-    if (text.trim() === '' || !(value > minimum && value <= maximum)) {
+    const value = numberIn(text)
+    if (!(value > minimum && value <= maximum)) {
       throw new InvalidArgumentError(`A number above ${minimum} and at most ${maximum} is expected.`)
     }
     return value
@@ -59,8 +64,8 @@ export function outputName(text: string): string {
 
 /** Parser of a fraction above 0 and below 1. */
 export function fraction(text: string): number {
-  const value = Number(text)
-  if (text.trim() === '' || !(value > 0 && value < 1)) {
+  const value = numberIn(text)
+  if (!(value > 0 && value < 1)) {
     throw new InvalidArgumentError('A number above 0 and below 1 is expected, such as 0.1.')
   }
   return value
@@ -70,6 +75,20 @@ export function fraction(text: string): number {
 export function decimals(minimum: number, maximum: number): (text: string) => number[] {
   const parse = decimal(minimum, maximum)
   return (text) => text.split(',').map((part) => parse(part))
+}
+
+/** Parser of levels of noise in [minimum, maximum] separated by commas: numbers, or fractions such as 1/8. */
+export function noiseLevels(minimum: number, maximum: number): (text: string) => number[] {
+  return (text) =>
+    text.split(',').map((part) => {
+      const [numerator, denominator = '1', ...more] = part.split('/')
+      const value = numberIn(numerator!) / numberIn(denominator)
+      if (more.length > 0 || !Number.isFinite(value) || value < minimum || value > maximum)
+        throw new InvalidArgumentError(
+          `Numbers or fractions ${range(minimum, maximum)} are expected, with commas between them, such as 60,25 or 1/2,1/8.`,
+        )
+      return value
+    })
 }
 
 function range(minimum: number, maximum: number): string {

@@ -1,16 +1,10 @@
-import { access, open, rm, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { open, rm, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { PureGalaxyError } from '../src/errors.ts'
+import { exists } from '../src/io/exists.ts'
 import { fileError } from '../src/io/file-errors.ts'
 import { temporaryName } from '../src/io/temporary-name.ts'
-import { makeFolder as makeMissingFolders } from '../src/make-folder.ts'
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  )
-}
+import { makeFolder as makeMissingFolders, removeEmptyFolders } from '../src/make-folder.ts'
 
 /**
  * Checks, before any work, that an output can be given its name: that its folder is there and takes a file, and that
@@ -44,8 +38,10 @@ export async function refuseToReplace(path: string, force = false): Promise<void
 
 /**
  * Makes and removes a file beside an output. Devices and pipes are written to as they are, and nothing comes beside them.
+ *
+ * @param named what a person knows it by
  */
-async function tryFolder(path: string): Promise<void> {
+async function tryFolder(path: string, named = path): Promise<void> {
   const present = await stat(path).catch(() => undefined)
   if (present !== undefined && !present.isFile()) return
   const trial = temporaryName(path)
@@ -57,17 +53,21 @@ async function tryFolder(path: string): Promise<void> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
       throw new PureGalaxyError(
         'cli.no-folder',
-        `${path} cannot be written: the system takes no files in ${dirname(path)}. Choose another folder.`,
+        `${named} cannot be written: the system takes no files in ${dirname(path)}. Choose another folder.`,
       )
     }
-    throw fileError(error, path)
+    throw fileError(error, named)
   }
 }
 
-/** Makes a folder, and those above it, unless it is there. */
-export async function makeFolder(path: string): Promise<void> {
+/**
+ * Makes a folder, and those above it, unless it is there.
+ *
+ * @returns the uppermost that it made; undefined where all were there
+ */
+export async function makeFolder(path: string): Promise<string | undefined> {
   try {
-    await makeMissingFolders(path)
+    return await makeMissingFolders(path)
   } catch (error) {
     // A file of that name: mkdir says that it exists, which helps nobody.
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
@@ -77,5 +77,20 @@ export async function makeFolder(path: string): Promise<void> {
       )
     }
     throw fileError(error, path)
+  }
+}
+
+/**
+ * Makes a folder for what `work` is to write, and sees to it that it takes files. Where work fails before it has written anything the folder goes again: what is
+ * refused leaves nothing.
+ */
+export async function inFolder<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
+  const made = await makeFolder(path)
+  try {
+    await tryFolder(join(path, 'trial'), path)
+    return await work()
+  } catch (error) {
+    if (made !== undefined) await removeEmptyFolders(path, made)
+    throw error
   }
 }

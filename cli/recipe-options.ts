@@ -9,7 +9,7 @@ import type {
   Recipe,
   ScheduleOptions,
 } from '../src/train/index.ts'
-import { decimal, decimalAbove, decimals, defined, integer, usageError } from './options.ts'
+import { decimal, decimalAbove, decimals, defined, integer, noiseLevels, usageError } from './options.ts'
 
 /** Options of `train` that change the recipe; what is left out comes from the preset. */
 export interface RecipeOptions {
@@ -74,7 +74,7 @@ export function recipeOptions(): Option[] {
       'exposure',
     ]),
     option('--noise-levels <list>', 'levels to draw from, by commas (default: those of its tests)').argParser(
-      decimals(0, 10_000),
+      noiseLevels(0, 10_000),
     ),
     option('--noise-probability <fraction>', 'pictures that get noise (default: 0.5)').argParser(
       decimalAbove(0, 1),

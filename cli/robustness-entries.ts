@@ -1,20 +1,26 @@
-import { access } from 'node:fs/promises'
 import { join } from 'node:path'
+import { exists } from '../src/io/exists.ts'
 import type { RobustnessEntry } from '../src/robustness/index.ts'
 import type { TrainedModel } from '../src/train/index.ts'
 import { readModel } from './open-for-model.ts'
+import { usageError } from './options.ts'
 
 /**
  * Reads what is to be compared. Each argument names a model (a file, a run folder or a shipped name), or several with
  * commas between them: training runs of one recipe, which are told of together.
  *
- * @throws PureGalaxyError whatever a model file is refused for
+ * @throws PureGalaxyError `cli.usage` for an empty name; whatever a model file is refused for
  */
 export async function readEntries(choices: readonly string[]): Promise<RobustnessEntry[]> {
   const entries: RobustnessEntry[] = []
   for (const choice of choices) {
     const models: TrainedModel[] = []
-    for (const path of (await exists(choice)) ? [choice] : choice.split(',')) models.push(await readRun(path))
+    const paths = (await exists(choice)) ? [choice] : choice.split(',')
+    if (paths.some((path) => path.trim() === ''))
+      throw usageError(
+        `The model ${JSON.stringify(choice)} has an empty name; expected a path or a shipped name, or several with commas between them.`,
+      )
+    for (const path of paths) models.push(await readRun(path))
     entries.push({ name: titleOf(models), models })
   }
   const titles = entries.map(({ name }) => name)
@@ -40,9 +46,3 @@ function shortened(name: string): string {
   const parts = name.replace(/\/best\.safetensors$/, '').split('/')
   return parts.length <= 2 ? parts.join('/') : `…/${parts.slice(-2).join('/')}`
 }
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  )

@@ -35,6 +35,7 @@ const WRONG_USAGE = new Set([
   'train.data-on-device',
   'noise.protocol',
   'noise.level',
+  'study.depth',
 ])
 
 function report(error: unknown, context: CommandContext): number {

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { makeFolder } from '../src/make-folder.ts'
+import { makeFolder, removeEmptyFolders } from '../src/make-folder.ts'
 
 let folder: string
 beforeEach(() => {
@@ -26,4 +26,20 @@ it('fails where a file is in the way', async () => {
 
 it.skipIf(!existsSync('/proc/self'))('fails, and does not hang, where no folder can be (/proc)', async () => {
   await expect(makeFolder('/proc/nowhere/below')).rejects.toMatchObject({ code: 'ENOENT' })
+})
+
+it('says which folder it made first, so that they can be taken away again as long as they are empty', async () => {
+  const there = join(folder, 'there')
+  expect(await makeFolder(there)).toBe(there)
+  expect(await makeFolder(there)).toBeUndefined()
+  const deep = join(there, 'a', 'b', 'c')
+  const made = await makeFolder(deep)
+  expect(made).toBe(join(there, 'a'))
+  writeFileSync(join(there, 'a', 'kept'), '')
+  await removeEmptyFolders(deep, made!)
+  expect([existsSync(join(there, 'a', 'b')), existsSync(join(there, 'a', 'kept'))]).toEqual([false, true])
+  rmSync(join(there, 'a', 'kept'))
+  await makeFolder(deep)
+  await removeEmptyFolders(deep, join(there, 'a'))
+  expect([existsSync(there), existsSync(join(there, 'a'))]).toEqual([true, false])
 })

@@ -1,9 +1,9 @@
-import { access } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { Writable } from 'node:stream'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Classifier, ClassifyInputs } from '../../src/classify/index.ts'
 import { PureGalaxyError } from '../../src/errors.ts'
+import { exists } from '../../src/io/exists.ts'
 import type { PredictionsFormat, PredictionsWriter } from '../../src/io/index.ts'
 import { type CommandContext, EXIT } from '../context.ts'
 import { count, duration } from '../format.ts'
@@ -96,11 +96,7 @@ async function classify(context: CommandContext, paths: readonly string[], optio
 async function checkOutput(out: string, { resume, force }: Options): Promise<void> {
   await refuseToReplace(out, force)
   const partial = `${out}.partial`
-  const left = await access(partial).then(
-    () => true,
-    () => false,
-  )
-  if (left && !resume && !force) {
+  if ((await exists(partial)) && !resume && !force) {
     throw new PureGalaxyError(
       'cli.exists',
       `${partial} was left by an interrupted run. Go on with it by --resume, or start over with --force.`,

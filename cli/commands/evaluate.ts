@@ -44,7 +44,7 @@ export function evaluateCommand(context: CommandContext): Command {
     .action(async (model: string, data: string, options: Options) => {
       const { confusionFigure, evaluate } = await import('../../src/train/index.ts')
       const trained = await readModel(model)
-      const opened = await openForModel(context, trained, data, options)
+      const opened = await openForModel(context, [trained], data, options)
       try {
         const evaluation = await evaluate(trained, opened.dataset, {
           engine: opened.engine,

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { Argument, Command } from 'commander'
-import type { StudyPlan, StudyResult } from '../../src/study/index.ts'
+import type { StudyHooks, StudyPlan, StudyResult } from '../../src/study/index.ts'
 import type { CommandContext } from '../context.ts'
 import { count, duration } from '../format.ts'
 import {
@@ -12,6 +12,7 @@ import {
   sizeOption,
   threadsOption,
 } from '../options.ts'
+import { inFolder } from '../outputs.ts'
 import { trainingHooks } from '../training-report.ts'
 import { writeReport } from './robustness.ts'
 
@@ -36,9 +37,18 @@ export function reproduceCommand(context: CommandContext): Command {
     .argument('<data>', 'the data set: CIFAR-10 in any form that is read, or Galaxy10_DECals.h5')
     .requiredOption('--out <folder>', 'folder to write; a study that was interrupted goes on', outputName)
     .option('--epochs <number>', "default: the recipe's, 160 and 40", integer(2, 100_000))
-    .option('--seeds <number>', 'training seeds, 1 to this number', integer(2, 100), 3)
+    .option(
+      '--seeds <number>',
+      'how many times each network is trained, at least 2: training seeds 1, 2 … (noise seeds are 1 to 5)',
+      integer(2, 100),
+      3,
+    )
     .addOption(sizeOption('side of the pictures (default: 32 and 256)'))
-    .option('--depth <number>', 'depth of both networks (default: 20 and 34)', integer(18, 272))
+    .option(
+      '--depth <number>',
+      'depth of both networks, such as 20, 34, 56 (default: 20 for cifar10, 34 for galaxy10)',
+      integer(1),
+    )
     .option('--estimate', 'only say how long it would take')
     .addOption(engineOption())
     .addOption(threadsOption())
@@ -70,24 +80,23 @@ async function run(context: CommandContext, plan: StudyPlan, data: string, optio
   const { out: folder, engine, threads } = options
   const training = trainingHooks(context)
   let testing: ReturnType<typeof context.progress> | undefined
-  const result = await runStudy(
-    plan,
-    { data, folder, engine, threads, command: context.commandLine },
-    {
-      onEstimate: ({ seconds, runs, trainingPictures, engine }) =>
-        context.log(
-          `${runs} networks on ${count(trainingPictures)} pictures, ${plan.recipe.epochs} epochs each, engine ${engine}: ` +
-            `about ${duration(seconds)} from the beginning`,
-        ),
-      onRun: ({ name }, number, total) => context.log(`${number}/${total} ${name}`),
-      ...(training.onEngine ? { onEngine: training.onEngine } : {}),
-      ...(training.onProgress ? { onTraining: training.onProgress } : {}),
-      onTesting: (done, total) => {
-        testing ??= context.progress('testing under noise')
-        testing.update(done, total)
-      },
-      signal: context.signal,
+  const hooks: StudyHooks = {
+    onEstimate: ({ seconds, runs, trainingPictures, engine }) =>
+      context.log(
+        `${runs} networks on ${count(trainingPictures)} pictures, ${plan.recipe.epochs} epochs each, engine ${engine}: ` +
+          `about ${duration(seconds)} from the beginning`,
+      ),
+    onRun: ({ name }, number, total) => context.log(`${number}/${total} ${name}`),
+    ...(training.onEngine ? { onEngine: training.onEngine } : {}),
+    ...(training.onProgress ? { onTraining: training.onProgress } : {}),
+    onTesting: (done, total) => {
+      testing ??= context.progress('testing under noise')
+      testing.update(done, total)
     },
+    signal: context.signal,
+  }
+  const result = await inFolder(folder, () =>
+    runStudy(plan, { data, folder, engine, threads, command: context.commandLine }, hooks),
   )
   const files = await writeStudy(folder, result)
   context.result({ ...result.findings, files }, () =>

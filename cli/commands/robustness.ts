@@ -3,24 +3,25 @@ import { Command, InvalidArgumentError } from 'commander'
 import { PureGalaxyError } from '../../src/errors.ts'
 import type { NoiseProtocol, PassJournal, RobustnessReport } from '../../src/robustness/index.ts'
 import type { CommandContext } from '../context.ts'
+import { duration, percent } from '../format.ts'
 import { openForModel } from '../open-for-model.ts'
 import {
   collect,
-  decimals,
   type EngineChoice,
   engineOption,
   finish,
   integer,
+  noiseLevels,
   outputName,
   threadsOption,
   usageError,
 } from '../options.ts'
-import { makeFolder } from '../outputs.ts'
+import { inFolder, makeFolder } from '../outputs.ts'
 import { readEntries } from '../robustness-entries.ts'
 
 interface Options {
   readonly against?: readonly string[]
-  readonly protocol: readonly string[]
+  readonly protocol?: readonly string[]
   readonly levels?: readonly string[]
   readonly seeds: number
   readonly split?: string
@@ -42,10 +43,14 @@ export function robustnessCommand(context: CommandContext): Command {
     )
     .argument('<data>', 'labelled pictures: HDF5 file, CIFAR-10, a folder of class folders, or a tar of one')
     .option('--against <model>', 'what to compare it with, such as the ResNet twin; may be repeated', collect)
-    .option('--protocol <names>', 'kinds of noise, by commas: exposure, counts, additive', names, ['counts'])
+    .option(
+      '--protocol <names>',
+      'kinds of noise: exposure, counts, additive; by commas, or repeated (default: counts)',
+      names,
+    )
     .option(
       '--levels <list>',
-      'levels, such as 60,25,12; of several protocols counts=60,25, repeated (default: see docs/noise.md)',
+      'levels, such as 60,25,12 or 1/2,1/8; of several protocols counts=60,25, repeated (default: see docs/noise.md)',
       collect,
     )
     .option('--seeds <number>', 'noise seeds, 1 to this number', integer(1, 1000), 5)
@@ -60,9 +65,11 @@ export function robustnessCommand(context: CommandContext): Command {
     .addOption(engineOption())
     .addOption(threadsOption())
     .action(async (model: string, data: string, options: Options) => {
-      const report = await makeReport(context, model, data, options)
+      const { out } = options
+      const measure = () => makeReport(context, model, data, options)
+      const report = out === undefined ? await measure() : await inFolder(out, measure)
       const { reportJson, reportText } = await import('../../src/robustness/index.ts')
-      const files = options.out === undefined ? [] : await writeReport(options.out, report)
+      const files = out === undefined ? [] : await writeReport(out, report)
       const paths = files.map((file) => `wrote  ${file}\n`).join('')
       context.result(JSON.parse(reportJson(report)), () => `${reportText(report)}\n${paths}`)
     })
@@ -74,8 +81,9 @@ export function robustnessCommand(context: CommandContext): Command {
   ])
 }
 
-function names(text: string): string[] {
-  const list = text.split(',').map((name) => name.trim())
+/** @param before those of the option's earlier uses */
+function names(text: string, before: readonly string[] = []): readonly string[] {
+  const list = [...before, ...text.split(',').map((name) => name.trim())]
   if (list.includes('')) throw new InvalidArgumentError('Names are expected, with commas between them.')
   if (new Set(list).size < list.length) throw new InvalidArgumentError('A name stands twice.')
   return list
@@ -90,10 +98,11 @@ async function makeReport(
   const robustness = await import('../../src/robustness/index.ts')
   const protocols = await chooseProtocols(options)
   const entries = await readEntries([model, ...(options.against ?? [])])
+  robustness.checkEntries(entries)
   const { out } = options
-  if (out !== undefined) await makeFolder(out)
   const asStored = protocols.some(({ pixels }) => pixels === 'stored')
-  const opened = await openForModel(context, entries[0]!.models[0]!, data, { ...options, asStored })
+  const models = entries.flatMap((entry) => entry.models)
+  const opened = await openForModel(context, models, data, { ...options, asStored })
   let journal: PassJournal | undefined
   try {
     const { dataset, engine, indices } = opened
@@ -108,6 +117,11 @@ async function makeReport(
       const identity = robustness.passIdentity(dataset, engine, indices, pixelScales)
       journal = await robustness.openPassJournal(out, identity)
       if (journal.found > 0) context.log(`${journal.found} passes are there already`)
+      else if (journal.others.length > 0)
+        context.log(
+          `${out} holds passes of other pictures, pixel scales, engine or threads (${journal.others.join(', ')}): they stay, and all is measured anew. ` +
+            'To go on with them use the data, --split, --engine and --threads that they were measured with.',
+        )
     }
     return await robustness.testRobustness(entries, dataset, {
       engine,
@@ -118,6 +132,13 @@ async function makeReport(
       pixelScales,
       seeds: Array.from({ length: options.seeds }, (_, index) => index + 1),
       batchSize: options.batchSize,
+      threads: options.threads,
+      onMeasured: ({ seconds, waiting }) => {
+        if (seconds > 0)
+          context.log(
+            `measured in ${duration(seconds)}, of it ${percent(waiting / seconds)} waiting for pictures`,
+          )
+      },
       command: context.commandLine,
       onProgress: context.progress('testing under noise').update,
       signal: context.signal,
@@ -129,7 +150,7 @@ async function makeReport(
 }
 
 /** @throws PureGalaxyError `cli.usage` */
-async function chooseProtocols({ protocol, levels = [] }: Options): Promise<NoiseProtocol[]> {
+async function chooseProtocols({ protocol = ['counts'], levels = [] }: Options): Promise<NoiseProtocol[]> {
   const { openProtocol } = await import('../../src/robustness/index.ts')
   const chosen = new Map<string, readonly number[]>()
   for (const text of levels) {
@@ -141,7 +162,7 @@ async function chooseProtocols({ protocol, levels = [] }: Options): Promise<Nois
       )
     if (chosen.has(target)) throw usageError(`--levels names levels of ${target} twice.`)
     try {
-      chosen.set(target, decimals(0, 1e6)(list!))
+      chosen.set(target, noiseLevels(0, 1e6)(list!))
     } catch (error) {
       throw usageError(`--levels ${text}: ${error instanceof Error ? error.message : String(error)}`)
     }

@@ -70,6 +70,8 @@ export interface Engine {
   readonly name: EngineName
   /** Threads, device names: what a run folder records. */
   readonly devices: readonly string[]
+  /** Of the library that computes; absent where it does not say. */
+  readonly version?: string | undefined
   compile(fn: TensorFunction, inputs: readonly TensorSpec[], options?: CompileOptions): Promise<Program>
   /**
    * As `compile`, but looks first for the lowered program under `key` in the user's cache; `define` is called only

@@ -33,7 +33,7 @@ export async function examplePictures(
       const dose: Dose | null = level === null ? null : { protocol, level, seed: judged.seeds[0]! }
       const stored = new Uint8Array(dataset.height * dataset.width * 3)
       await dataset.read([index], stored)
-      const data = await prepareForModel(shown, dose).prepare(stored, [index])
+      const { pictures: data } = await prepareForModel(shown, dose, stored, [index])
       views.push({
         level,
         webp: await encodeWebp({ data, ...shown.input }),

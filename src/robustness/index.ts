@@ -4,6 +4,7 @@
  * included), and the only file that it writes is the journal of passes.
  */
 export * from '../noise/index.ts'
+export { checkEntries } from './check-entries.ts'
 export { checkStretch, type StretchOptions } from './check-stretch.ts'
 export { memoryPasses, type Pass, type PassKey, type PassStore } from './pass.ts'
 export { journalName, openPassJournal, type PassJournal, passIdentity } from './pass-journal.ts'

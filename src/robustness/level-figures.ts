@@ -17,11 +17,11 @@ export interface LevelPasses {
   readonly clean: readonly Pass[]
 }
 
-/** The figures of one entry at one level; the interval is the caller's business. */
+/** The figures of one entry at one level; intervals are the caller's business. */
 export function levelFigures(
   { level, passes, clean }: LevelPasses,
   pictures: JudgedPictures,
-  interval: Interval,
+  intervals: { readonly accuracy: Interval; readonly relative: Interval | null },
 ): LevelFigures {
   const { labels, classes } = pictures
   const n = labels.length
@@ -37,9 +37,10 @@ export function levelFigures(
   return {
     level,
     accuracy,
-    interval,
+    interval: intervals.accuracy,
     perSeed,
     relativeAccuracy: cleanAccuracy > 0 ? accuracy.mean / cleanAccuracy : null,
+    relativeInterval: intervals.relative,
     macroF1: mean(perClass.map(({ macroF1 }) => macroF1!)),
     recall: Array.from({ length: classes }, (_, k) =>
       perClass[0]!.recall[k] === null ? null : mean(perClass.map(({ recall }) => recall[k]!)),

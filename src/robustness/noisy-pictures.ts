@@ -20,31 +20,37 @@ export interface Dose extends NoiseDose {
 /** Sharp has its own threads: more at once would only wait. */
 const RESIZED_AT_ONCE = 4
 
+/** Pictures of a model's input size, and what the noise met in them before it changed them. */
+export interface PreparedPictures {
+  readonly pictures: Uint8Array
+  readonly tally: NoiseTally
+}
+
 /**
- * What brings stored pictures to a model: noise where the dose is not null, on stored or on the model's pixels, as the protocol
+ * Brings stored pictures to a model: noise where the dose is not null, on stored or on the model's pixels, as the protocol
  * wants, and the resizing of `openDataset` where sizes differ.
+ *
+ * @param pictures uint8, one after the other; changed in place where the noise is on stored pixels or sizes are the same
+ * @param indices theirs in the data set
  */
-export function prepareForModel(geometry: PictureGeometry, dose: Dose | null) {
-  const { stored, input, pixelScales } = geometry
-  let tally: NoiseTally = EMPTY_TALLY
-  const add = (pictures: Uint8Array, indices: ArrayLike<number>, size: PictureGeometry['stored']) => {
+export async function prepareForModel(
+  { stored, input, pixelScales }: PictureGeometry,
+  dose: Dose | null,
+  pictures: Uint8Array,
+  indices: ArrayLike<number>,
+): Promise<PreparedPictures> {
+  let tally = EMPTY_TALLY
+  const addNoise = (to: Uint8Array, size: PictureGeometry['stored']) => {
     if (dose === null) return
     const scales = pixelScales && Array.from(indices, (index) => pixelScales[index]!)
-    const batch = { pictures, ...size, indices, out: pictures, ...(scales ? { pixelScales: scales } : {}) }
-    tally = addTally(tally, dose.protocol.apply(batch, dose.level, dose.seed))
+    const batch = { pictures: to, ...size, indices, out: to, ...(scales ? { pixelScales: scales } : {}) }
+    tally = dose.protocol.apply(batch, dose.level, dose.seed)
   }
-  return {
-    /** Changes `pictures` in place, and returns them or, resized, others. */
-    async prepare(pictures: Uint8Array, indices: ArrayLike<number>): Promise<Uint8Array> {
-      const onStored = dose?.protocol.pixels === 'stored'
-      if (onStored) add(pictures, indices, stored)
-      const resized = await resizeAll(pictures, stored, input)
-      if (!onStored) add(resized, indices, input)
-      return resized
-    },
-    /** Over all pictures so far. */
-    tally: () => tally,
-  }
+  const onStored = dose?.protocol.pixels === 'stored'
+  if (onStored) addNoise(pictures, stored)
+  const resized = await resizeAll(pictures, stored, input)
+  if (!onStored) addNoise(resized, input)
+  return { pictures: resized, tally }
 }
 
 /** Whether noise comes last on the way to the model, so that it may be drawn where the model is. */
@@ -52,23 +58,22 @@ export function noiseComesLast({ stored, input }: PictureGeometry, { pixels }: N
   return pixels === 'input' || sameSize(stored, input)
 }
 
-/** As `prepareForModel`, with the noise left to a device: pictures are prepared without, and `place` draws it. */
-export function prepareOnDevice(geometry: PictureGeometry, { level, seed }: Dose, noise: DeviceNoise) {
-  const { prepare } = prepareForModel(geometry, null)
+/** What draws a dose's noise on a device, batch by batch, on pictures that were prepared without. */
+export function placeNoisy({ level, seed }: Dose, noise: DeviceNoise) {
   let tally: NoiseTally = EMPTY_TALLY
   return {
-    prepare,
     /** @param pictures prepared, at most a batch */
     async place(pictures: Uint8Array, indices: ArrayLike<number>): Promise<DeviceBuffer> {
       const drawn = await noise.draw(pictures, indices, level, seed)
       tally = addTally(tally, drawn.tally)
       return drawn.noisy
     },
+    /** Over all pictures so far. */
     tally: () => tally,
   }
 }
 
-const sameSize = (a: PictureGeometry['stored'], b: PictureGeometry['stored']) =>
+export const sameSize = (a: PictureGeometry['stored'], b: PictureGeometry['stored']) =>
   a.height === b.height && a.width === b.width
 
 async function resizeAll(

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type FileHandle, open, readFile } from 'node:fs/promises'
+import { type FileHandle, open, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Engine } from '../engine/types.ts'
 import { fileError } from '../io/file-errors.ts'
@@ -29,6 +29,8 @@ export function passIdentity(
 export interface PassJournal extends PassStore {
   /** Passes that were there already. */
   readonly found: number
+  /** Names of the journals of other identities in the folder. */
+  readonly others: readonly string[]
   close(): Promise<void>
 }
 
@@ -36,8 +38,8 @@ export interface PassJournal extends PassStore {
 export const journalName = (identity: string): string => `passes-${identity.slice(0, 12)}.ndjson`
 
 /**
- * Opens the journal of a report: a line a pass, appended when the pass has ended and flushed. A line that a killed
- * process left unfinished is cut off; a file that is no journal of this identity is begun anew.
+ * Opens the journal of a report: a line a pass, appended when the pass has ended and flushed; the first makes the file. A
+ * line that a killed process left unfinished is cut off; a file that is no journal of this identity is begun anew.
  *
  * @param folder that holds it, which must exist
  * @param identity see {@link passIdentity}
@@ -52,22 +54,29 @@ export async function openPassJournal(folder: string, identity: string): Promise
   try {
     const header = `${JSON.stringify({ format: FORMAT, version: FORMAT_VERSION, identity })}\n`
     const { passes, length } = await readJournal(path, header)
-    handle = await open(path, length === 0 ? 'w' : 'r+')
-    await handle.truncate(length)
     let end = length
     const append = async (text: string) => {
       const { bytesWritten } = await handle!.write(text, end)
       end += bytesWritten
       await handle!.datasync()
     }
-    if (length === 0) await append(header)
-    const file = handle
+    if (length > 0) {
+      handle = await open(path, 'r+')
+      await handle.truncate(length)
+    }
+    /** A journal without a pass is no file. */
+    const begin = async () => {
+      handle = await open(path, 'w')
+      await append(header)
+    }
     return {
       found: passes.size,
+      others: await otherJournals(folder, journalName(identity)),
       get: (key) => passes.get(passName(key)),
       async put(key, pass) {
         passes.set(passName(key), pass)
         try {
+          if (handle === undefined) await begin()
           await append(`${JSON.stringify(encode(key, pass))}\n`)
         } catch (error) {
           throw fileError(error, path)
@@ -75,7 +84,7 @@ export async function openPassJournal(folder: string, identity: string): Promise
       },
       async close() {
         try {
-          await file.close()
+          await handle?.close()
         } finally {
           await lock.release()
         }
@@ -86,6 +95,11 @@ export async function openPassJournal(folder: string, identity: string): Promise
     await lock.release()
     throw fileError(error, path)
   }
+}
+
+async function otherJournals(folder: string, own: string): Promise<string[]> {
+  const names = await readdir(folder)
+  return names.filter((name) => name !== own && /^passes-[0-9a-f]+\.ndjson$/.test(name)).sort()
 }
 
 /** Passes of a journal with that header, and how many of its bytes are whole lines; nothing of any other. */

@@ -6,13 +6,21 @@ import { passKey } from './measure-passes.ts'
 import type { Dose } from './noisy-pictures.ts'
 import type { Pass } from './pass.ts'
 import type { Comparison, EntryCurve, LevelFigures, ProtocolReport } from './report-types.ts'
-import { type HitTable, resampleIntervals } from './resample.ts'
+import {
+  type HitTable,
+  percentileInterval,
+  perReplicate,
+  resampleMeans,
+  signProbability,
+} from './resample.ts'
 import { mcnemarExact } from './statistics.ts'
 import type { Judged, RobustnessOptions } from './test-robustness.ts'
 
-/** Bootstrap replicates behind every interval, and their seed: enough that its ends move by a twentieth of its width. */
-const REPLICATES = 1000
-const RESAMPLING_SEED = 1
+/**
+ * Bootstrap replicates behind every interval, and their seed: enough that its ends move by a twentieth of its width, and that
+ * the smallest probability, 0.001, outlives Holm's correction for some tens of tests.
+ */
+export const BOOTSTRAP = { replicates: 2000, seed: 1 } as const
 
 /** Works the figures of all protocols out from passes that the store holds. */
 export async function protocolReports(
@@ -75,35 +83,60 @@ function figuresOf(
 ): Pick<ProtocolReport, 'curves' | 'comparisons'> {
   const steps = protocol.levels.length + 1
   const tables = passes.flatMap((levels) => levels.map((level) => hitTable(level, pictures.labels)))
-  // The first entry with each other one, at every level.
-  const pairs = entries
-    .slice(1)
-    .flatMap((_, other) =>
-      Array.from({ length: steps }, (_, step) => [step, (other + 1) * steps + step] as const),
-    )
-  const resampled = resampleIntervals(tables, pairs, { replicates: REPLICATES, seed: RESAMPLING_SEED })
+  const means = resampleMeans(tables, BOOTSTRAP)
+  const keptOf = (entry: number, step: number) =>
+    perReplicate(means[entry * steps + step]!, means[entry * steps]!, relative)
   const figures = passes.map((levels, entry) =>
-    levels.map((level, step) => levelFigures(level, pictures, resampled.intervals[entry * steps + step]!)),
+    levels.map((level, step) =>
+      levelFigures(level, pictures, {
+        accuracy: percentileInterval(means[entry * steps + step]!)!,
+        relative: percentileInterval(keptOf(entry, step)),
+      }),
+    ),
   )
   const baseline = figures.at(-1)!
+  /** The first entry with another one, without noise or at a level. */
+  const compare = (against: number, step: number): Comparison => {
+    const [first, other] = [0, against].map((entry) => passes[entry]![step]!.passes[0]![0]!)
+    const [own, theirs] = [first!, other!].map(({ predictions }) => hitsOf(predictions, pictures.labels))
+    const onlyFirst = own!.filter((hit, row) => hit > theirs![row]!).length
+    const onlyOther = theirs!.filter((hit, row) => hit > own![row]!).length
+    const p = mcnemarExact(onlyFirst, onlyOther)
+    const [ours, others] = [figures[0]![step]!, figures[against]![step]!]
+    const differences = perReplicate(means[step]!, means[against * steps + step]!, minus)
+    return {
+      against,
+      level: passes[0]![step]!.level,
+      difference: ours.accuracy.mean - others.accuracy.mean,
+      interval: percentileInterval(differences)!,
+      mcnemar: { onlyFirst, onlyOther, p, corrected: p },
+      relative:
+        step === 0
+          ? null
+          : compareKept(ours, others, perReplicate(keptOf(0, step), keptOf(against, step), minus)),
+    }
+  }
   return {
     curves: figures.map((levels) => curveOf(levels, entries.length > 1 ? baseline : undefined)),
-    comparisons: pairs.map(([step, position], pair): Comparison => {
-      const against = Math.floor(position / steps)
-      const [first, other] = [0, against].map((entry) => passes[entry]![step]!.passes[0]![0]!)
-      const [own, theirs] = [first!, other!].map(({ predictions }) => hitsOf(predictions, pictures.labels))
-      const onlyFirst = own!.filter((hit, row) => hit > theirs![row]!).length
-      const onlyOther = theirs!.filter((hit, row) => hit > own![row]!).length
-      const p = mcnemarExact(onlyFirst, onlyOther)
-      return {
-        against,
-        level: passes[0]![step]!.level,
-        difference: figures[0]![step]!.accuracy.mean - figures[against]![step]!.accuracy.mean,
-        interval: resampled.differences[pair]!,
-        mcnemar: { onlyFirst, onlyOther, p, corrected: p },
-      }
-    }),
+    comparisons: entries
+      .slice(1)
+      .flatMap((_, other) => Array.from({ length: steps }, (_, step) => compare(other + 1, step))),
   }
+}
+
+const minus = (first: number, second: number) => first - second
+const relative = (accuracy: number, clean: number) => (clean > 0 ? accuracy / clean : Number.NaN)
+
+/** Null where an entry is never right without noise, or is in no replicate. */
+function compareKept(
+  { relativeAccuracy: own }: LevelFigures,
+  { relativeAccuracy: theirs }: LevelFigures,
+  differences: Float64Array,
+): Comparison['relative'] {
+  const interval = percentileInterval(differences)
+  const p = signProbability(differences)
+  if (own === null || theirs === null || interval === null || p === null) return null
+  return { difference: own - theirs, interval, p, corrected: p }
 }
 
 function hitTable({ passes }: LevelPasses, labels: Int32Array): HitTable {
@@ -124,27 +157,36 @@ function curveOf(
   }
 }
 
-/** Holm's correction over all comparisons; those without noise, which every protocol repeats, count once. */
+/**
+ * Holm's correction, of McNemar's tests over all comparisons (those without noise, which every protocol repeats, count once)
+ * and of the tests of relative accuracy over all of theirs.
+ */
 function corrected(reports: readonly ProtocolReport[]): ProtocolReport[] {
-  const tests = reports.flatMap(({ comparisons }, report) =>
-    comparisons.filter(({ level }) => report === 0 || level !== null),
-  )
-  const values = holm(tests.map(({ mcnemar }) => mcnemar.p))
-  const keyOf = (report: number, { against, level }: Comparison) =>
+  const nameOf = (report: number, { against, level }: Comparison) =>
     `${level === null ? 0 : report}|${against}|${level}`
-  const byKey = new Map<string, number>()
-  let at = 0
-  for (const [report, { comparisons }] of reports.entries()) {
-    for (const comparison of comparisons) {
-      if (report > 0 && comparison.level === null) continue
-      byKey.set(keyOf(report, comparison), values[at++]!)
+  const named = reports.flatMap(({ comparisons }, report) =>
+    comparisons.map((comparison) => ({ name: nameOf(report, comparison), comparison })),
+  )
+  const correctedBy = (probability: (comparison: Comparison) => number | undefined) => {
+    const tests = new Map<string, number>()
+    for (const { name, comparison } of named) {
+      const p = probability(comparison)
+      if (p !== undefined) tests.set(name, p)
     }
+    const values = holm([...tests.values()])
+    return new Map([...tests.keys()].map((name, at) => [name, values[at]!]))
   }
+  const mcnemar = correctedBy((comparison) => comparison.mcnemar.p)
+  const relative = correctedBy((comparison) => comparison.relative?.p)
   return reports.map((each, report) => ({
     ...each,
-    comparisons: each.comparisons.map((comparison) => ({
-      ...comparison,
-      mcnemar: { ...comparison.mcnemar, corrected: byKey.get(keyOf(report, comparison))! },
-    })),
+    comparisons: each.comparisons.map((comparison) => {
+      const name = nameOf(report, comparison)
+      return {
+        ...comparison,
+        mcnemar: { ...comparison.mcnemar, corrected: mcnemar.get(name)! },
+        relative: comparison.relative && { ...comparison.relative, corrected: relative.get(name)! },
+      }
+    }),
   }))
 }

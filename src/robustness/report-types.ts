@@ -1,3 +1,4 @@
+import type { ModelConfig } from '../model/index.ts'
 import type { NoiseTally, ProtocolName } from '../noise/index.ts'
 import type { Interval } from '../train/evaluation-types.ts'
 
@@ -12,13 +13,24 @@ export interface RobustnessReport {
   /** The command line, or null where the library was called. */
   readonly command: string | null
   readonly data: ReportData
-  readonly engine: { readonly name: string; readonly devices: readonly string[] }
+  readonly engine: {
+    readonly name: string
+    /** Of the library that computes; null where it does not say. */
+    readonly version: string | null
+    readonly devices: readonly string[]
+  }
+  /** What the process ran on: `v20.20.2` and `linux x64`. */
+  readonly runtime: { readonly node: string; readonly platform: string }
+  /** Behind every interval. */
+  readonly bootstrap: { readonly replicates: number; readonly seed: number }
+  /** Of the way in which noise is drawn: figures of another version are of other noisy pictures. */
+  readonly noiseVersion: number
   /** Noise seeds. */
   readonly seeds: readonly number[]
   /** What was compared; the first is what the report is about. Each has a model or more: training runs of one recipe. */
   readonly entries: readonly ReportEntry[]
   readonly protocols: readonly ProtocolReport[]
-  /** Product units under noise, a model with product units each; empty where none has any. */
+  /** Product units and floors under noise, a model that has any each; empty where none has. */
   readonly lenses: readonly ProductUnitLens[]
 }
 
@@ -52,10 +64,29 @@ export interface ReportModel {
   /** As catalogues cite it. */
   readonly version: string
   readonly inputSize: readonly [height: number, width: number, channels: 3]
+  /** What else fixes the network: its ablation, where it is one. */
+  readonly settings: Omit<ModelConfig, 'architecture' | 'classes' | 'inputSize'>
   /** Null: never calibrated. */
   readonly temperature: number | null
-  /** Seed of its training, where the file says. */
-  readonly trainingSeed: number | null
+  readonly training: ReportTraining
+}
+
+/** How a model was trained, as far as its file says: null where it does not. */
+export interface ReportTraining {
+  /** Version of the package that began the run. */
+  readonly puregalaxy: string | null
+  /** Hash of the training data. */
+  readonly dataHash: string | null
+  /** Trained on. */
+  readonly pictures: number | null
+  readonly seed: number | null
+  /** The epoch whose weights these are, from 1. */
+  readonly epoch: number | null
+  readonly preset: string | null
+  /** As in config.json of its run: epochs, optimiser, augmentation, noise among it. */
+  readonly recipe: Readonly<Record<string, unknown>> | null
+  /** As in config.json: name, threads, precision, devices. */
+  readonly engine: Readonly<Record<string, unknown>> | null
 }
 
 /** All about one protocol of noise. */
@@ -108,6 +139,8 @@ export interface LevelFigures {
   readonly perSeed: readonly (readonly number[])[]
   /** Accuracy over that of the pictures as they are; null where that is 0. */
   readonly relativeAccuracy: number | null
+  /** 95 %: of the same bootstrap; null where a replicate has no such figure. */
+  readonly relativeInterval: Interval | null
   /** Over the classes that occur. */
   readonly macroF1: number
   /** Per class; null where it does not occur. */
@@ -145,6 +178,15 @@ export interface Comparison {
     /** After Holm's correction over all comparisons of the report. */
     readonly corrected: number
   }
+  /** The same of relative accuracies; null for the pictures as they are, and where an entry has none. */
+  readonly relative: {
+    readonly difference: number
+    readonly interval: Interval
+    /** By the bootstrap, two-sided. */
+    readonly p: number
+    /** After Holm's correction over all comparisons of relative accuracies of the report. */
+    readonly corrected: number
+  } | null
 }
 
 /** One picture, as it is and at every level. */
@@ -166,8 +208,10 @@ export interface ExampleView {
   readonly answers: readonly { readonly prediction: number; readonly confidence: number }[]
 }
 
-/** Product units of one model, as it is and under noise. */
+/** Product units of one model, or the floors in their place (`secondLayer: 'floor'`), as it is and under noise. */
 export interface ProductUnitLens {
+  /** Position in `entries`, whose first model this is. */
+  readonly entry: number
   readonly model: string
   readonly protocol: ProtocolName
   readonly units: readonly {
@@ -184,6 +228,7 @@ export interface UnitView {
   readonly level: number | null
   /** Fraction of the inputs on the floor. */
   readonly floorHitFraction: number
-  readonly exponentMin: number
-  readonly exponentMax: number
+  /** Null for a floor, which has no exponents. */
+  readonly exponentMin: number | null
+  readonly exponentMax: number | null
 }

@@ -15,18 +15,17 @@ export interface ResampleOptions {
 const PURPOSE = 0x4e05
 
 /**
- * 95 % intervals of mean accuracies by the percentile bootstrap (Efron 1979). In each replicate pictures are drawn with
- * replacement, and so are noise seeds and models where there are several. All tables share the draws, those with as many
- * seeds and models theirs too: differences are paired by picture, noise seed and training seed.
+ * Mean accuracies of bootstrap replicates (Efron 1979). In each replicate pictures are drawn with replacement, and so are
+ * noise seeds and models where there are several. All tables share the draws, those with as many seeds and models theirs too:
+ * what is worked out from several of them is paired by picture, noise seed and training seed.
  *
  * @param tables all of the same pictures
- * @param pairs of positions in `tables`, whose differences first − second are wanted
+ * @returns for each table one value a replicate
  */
-export function resampleIntervals(
+export function resampleMeans(
   tables: readonly HitTable[],
-  pairs: readonly (readonly [first: number, second: number])[],
   { replicates, seed }: ResampleOptions,
-): { intervals: Interval[]; differences: Interval[] } {
+): Float64Array[] {
   const pictures = tables[0]![0]![0]!.length
   const means = tables.map(() => new Float64Array(replicates))
   const counts = [...new Set(tables.flatMap((table) => [table.length, table[0]!.length]))]
@@ -48,12 +47,44 @@ export function resampleIntervals(
       means[position]![replicate] = total / (pictures * models * seeds)
     }
   }
-  return {
-    intervals: means.map(percentiles),
-    differences: pairs.map(([first, second]) =>
-      percentiles(means[first]!.map((value, replicate) => value - means[second]![replicate]!)),
-    ),
-  }
+  return means
+}
+
+/** What comes of two figures in each replicate. */
+export function perReplicate(
+  first: Float64Array,
+  second: Float64Array,
+  figure: (first: number, second: number) => number,
+): Float64Array {
+  return first.map((value, replicate) => figure(value, second[replicate]!))
+}
+
+/** The middle 95 % of the replicates; null where one is not finite. */
+export function percentileInterval(values: Float64Array): Interval | null {
+  if (!values.every(Number.isFinite)) return null
+  const sorted = values.slice().sort()
+  return [quantile(sorted, 0.025), quantile(sorted, 0.975)]
+}
+
+/**
+ * Two-sided probability of the bootstrap that a difference is 0, by inverting its percentile interval (Efron and Tibshirani
+ * 1993): twice the smaller share of replicates on one side of 0, where 0 itself lies on both, and the observation counts as
+ * one replicate more.
+ *
+ * @returns 2/(replicates + 1) to 1; null where a replicate is not finite
+ */
+export function signProbability(differences: Float64Array): number | null {
+  if (!differences.every(Number.isFinite)) return null
+  const share = (holds: (value: number) => boolean) =>
+    (1 + differences.filter(holds).length) / (1 + differences.length)
+  return Math.min(
+    1,
+    2 *
+      Math.min(
+        share((value) => value <= 0),
+        share((value) => value >= 0),
+      ),
+  )
 }
 
 /** How often each of `count` things is drawn in `count` draws with replacement. */
@@ -67,9 +98,4 @@ function weightedSum(hits: Float32Array, times: Float64Array): number {
   let sum = 0
   for (let picture = 0; picture < hits.length; picture++) sum += times[picture]! * hits[picture]!
   return sum
-}
-
-function percentiles(values: Float64Array): Interval {
-  const sorted = values.slice().sort()
-  return [quantile(sorted, 0.025), quantile(sorted, 0.975)]
 }

@@ -2,20 +2,22 @@ import type { Engine } from '../engine/types.ts'
 import { PureGalaxyError } from '../errors.ts'
 import type { ImageDataset } from '../io/types.ts'
 import { countParameters } from '../model/parameters.ts'
-import type { NoiseProtocol } from '../noise/index.ts'
+import { NOISE_VERSION, type NoiseProtocol } from '../noise/index.ts'
 import { checkClasses } from '../train/check-fit.ts'
 import type { TrainedModel } from '../train/index.ts'
 import { modelFingerprint, weightsHash } from '../train/weights-hash.ts'
 import { VERSION } from '../version.ts'
+import { checkEntries } from './check-entries.ts'
 import { type JudgedPictures, judgedPictures } from './judged-pictures.ts'
-import { type JudgedModel, type MeasureOptions, measurePasses } from './measure-passes.ts'
+import { type JudgedModel, type MeasureOptions, measurePasses, type PassTimes } from './measure-passes.ts'
 import type { Dose, PictureGeometry } from './noisy-pictures.ts'
 import { memoryPasses, type PassStore } from './pass.ts'
-import { protocolReports } from './protocol-reports.ts'
+import { BOOTSTRAP, protocolReports } from './protocol-reports.ts'
 import type { ReportEntry, RobustnessReport } from './report-types.ts'
+import { trainingFacts } from './training-facts.ts'
 import { unitLenses } from './unit-lenses.ts'
 
-/** What is compared: a model, or several that one recipe was trained to with different seeds. */
+/** What is compared: a model, or several runs of one recipe, each with a seed of its own. */
 export interface RobustnessEntry {
   readonly name: string
   readonly models: readonly TrainedModel[]
@@ -42,6 +44,13 @@ export interface RobustnessOptions {
   readonly illustration?: boolean | undefined
   /** For the report. */
   readonly command?: string | undefined
+  /**
+   * CPU threads to work with, as the engine has them; default: all cores. All but one of them, at most 8, draw noise and
+   * resize pictures while models look at those before; with 1 this thread does, by turns. Changes no result.
+   */
+  readonly threads?: number | undefined
+  /** Called when all passes are there: how long the missing ones took, and how much of it models waited for pictures. */
+  readonly onMeasured?: ((times: PassTimes) => void) | undefined
   /** Counts pictures over all passes. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined
   readonly signal?: AbortSignal | undefined
@@ -56,7 +65,7 @@ const DEFAULT_SEEDS = [1, 2, 3, 4, 5]
  * @param entries the first is what the report is about, the last the baseline of the mean corruption error
  * @param dataset at the models' input size; with a protocol on stored pixels at the size that they are stored in
  * @throws PureGalaxyError, before any work: `train.classes`, `robustness.size` where models and data do not fit,
- *   `robustness.no-labels`, `robustness.one-class`, `robustness.seeds`, `robustness.entries`
+ *   `robustness.no-labels`, `robustness.one-class`, `robustness.seeds`, and what `checkEntries` throws
  * @example
  * const report = await testRobustness(
  *   [{ name: 'PURe20', models: [pure] }, { name: 'ResNet20', models: [resnet] }],
@@ -69,7 +78,8 @@ export async function testRobustness(
 ): Promise<RobustnessReport> {
   const { engine, protocols, seeds = DEFAULT_SEEDS, store = memoryPasses() } = options
   checkSeeds(seeds)
-  const geometry = checkEntries(entries, dataset, options)
+  checkEntries(entries)
+  const geometry = geometryOf(entries, dataset, options)
   const pictures = judgedPictures(dataset, options.indices)
   const judged: Judged = {
     entries: entries.map(({ name, models }) => ({
@@ -84,6 +94,7 @@ export async function testRobustness(
       geometry,
       store,
       batchSize: options.batchSize ?? 16,
+      threads: options.threads,
       onProgress: options.onProgress,
       signal: options.signal,
     },
@@ -95,13 +106,17 @@ export async function testRobustness(
   const models = new Map(
     judged.entries.flatMap((entry) => entry.models).map((model) => [model.fingerprint, model]),
   )
-  await measurePasses([...models.values()], doses, judged.measure)
+  const times = await measurePasses([...models.values()], doses, judged.measure)
+  options.onMeasured?.(times)
   return {
     formatVersion: 1,
     version: VERSION,
     command: options.command ?? null,
     data: dataOf(dataset, pictures),
-    engine: { name: engine.name, devices: engine.devices },
+    engine: { name: engine.name, version: engine.version ?? null, devices: engine.devices },
+    runtime: { node: process.version, platform: `${process.platform} ${process.arch}` },
+    bootstrap: BOOTSTRAP,
+    noiseVersion: NOISE_VERSION,
     seeds,
     entries: judged.entries.map(describeEntry),
     protocols: await protocolReports(judged, options),
@@ -137,48 +152,39 @@ function describeEntry({ name, models }: Judged['entries'][number]): ReportEntry
     name,
     models: models.map(({ trained }) => {
       const { config, metadata } = trained
-      const { seed } = metadata.provenance
+      const { architecture, classes: _, inputSize, ...settings } = config
       return {
         name: trained.name,
-        architecture: config.architecture,
+        architecture,
         parameters: countParameters(config),
         weights: weightsHash(trained),
         version: metadata.version,
-        inputSize: config.inputSize,
+        inputSize,
+        settings,
         temperature: metadata.temperature,
-        trainingSeed: typeof seed === 'number' ? seed : null,
+        training: trainingFacts(metadata),
       }
     }),
   }
 }
 
-/** Refuses what cannot be compared before any work; returns the sizes that pictures go through. */
-function checkEntries(
+/** Refuses data that the models do not fit; returns the sizes that pictures go through. */
+function geometryOf(
   entries: readonly RobustnessEntry[],
   dataset: ImageDataset,
   { protocols, pixelScales }: RobustnessOptions,
 ): PictureGeometry {
+  if (protocols.length === 0)
+    throw new PureGalaxyError('robustness.entries', 'There are 0 protocols of noise; expected at least one.')
   const models = entries.flatMap((entry) => entry.models)
-  const [first] = models
-  if (first === undefined || entries.some((entry) => entry.models.length === 0) || protocols.length === 0)
-    throw new PureGalaxyError(
-      'robustness.entries',
-      `There are ${entries.length} entries with ${models.length} models and ${protocols.length} protocols of noise; expected at least one of each.`,
-    )
   for (const model of models) checkClasses(model, dataset.path, dataset.classes)
-  const [height, width] = first.config.inputSize
-  const other = models.find(({ config }) => config.inputSize[0] !== height || config.inputSize[1] !== width)
-  if (other !== undefined)
-    throw new PureGalaxyError(
-      'robustness.size',
-      `${first.name} takes pictures of ${height}×${width} pixels, ${other.name} of ${other.config.inputSize.slice(0, 2).join('×')}: ` +
-        'what is compared must see the same pictures. Train all with the same --size.',
-    )
+  const { name, config } = models[0]!
+  const [height, width] = config.inputSize
   const onStored = protocols.some(({ pixels }) => pixels === 'stored')
   if (!onStored && (dataset.height !== height || dataset.width !== width))
     throw new PureGalaxyError(
       'robustness.size',
-      `${first.name} takes pictures of ${height}×${width} pixels, but ${dataset.path} was opened at ${dataset.height}×${dataset.width}. ` +
+      `${name} takes pictures of ${height}×${width} pixels, but ${dataset.path} was opened at ${dataset.height}×${dataset.width}. ` +
         `Open it with the size [${height}, ${width}].`,
     )
   return {

@@ -1,5 +1,6 @@
 import type { NoiseProtocol } from '../noise/index.ts'
 import { openLens, type UnitFigures } from '../train/index.ts'
+import { readPictures } from '../train/predict-dataset.ts'
 import { type Dose, prepareForModel } from './noisy-pictures.ts'
 import type { ProductUnitLens } from './report-types.ts'
 import type { Judged, RobustnessOptions } from './test-robustness.ts'
@@ -12,7 +13,7 @@ const STEP = 128
 const FLOOR_OFFSET = 1e-7
 
 /**
- * How the product units of each entry's first model fare on the pictures as they are and at every level, with the first
+ * How the product units of each entry's first model, or the floors in their place, fare on the pictures as they are and at every level, with the first
  * noise seed. Pictures are evenly spaced in the data.
  */
 export async function unitLenses(
@@ -23,7 +24,7 @@ export async function unitLenses(
   const every = Math.max(1, Math.ceil(rows.length / lensPictures))
   const sample = rows.filter((_, at) => at % every === 0)
   const lenses: ProductUnitLens[] = []
-  for (const { models } of judged.entries) {
+  for (const [entry, { models }] of judged.entries.entries()) {
     const { trained } = models[0]!
     const lens = await openLens(trained, judged.measure.engine, judged.measure.batchSize)
     try {
@@ -32,6 +33,7 @@ export async function unitLenses(
       for (const protocol of protocols) {
         const noisy = await levelsOf(lens.measure, judged, sample, protocol)
         lenses.push({
+          entry,
           model: trained.name,
           protocol: protocol.name,
           units: clean.map(({ name, theta }, unit) => ({
@@ -53,12 +55,6 @@ export async function unitLenses(
   return lenses
 }
 
-/** Figures of a product unit; floors without a product (`secondLayer: 'floor'`) have no exponents, and are left out. */
-interface UnitUnderNoise extends UnitFigures {
-  readonly exponentMin: number
-  readonly exponentMax: number
-}
-
 type Measure = (pictures: Uint8Array) => Promise<UnitFigures[]>
 
 async function levelsOf(
@@ -66,8 +62,8 @@ async function levelsOf(
   judged: Judged,
   sample: readonly number[],
   protocol: NoiseProtocol,
-): Promise<UnitUnderNoise[][]> {
-  const all: UnitUnderNoise[][] = []
+): Promise<UnitFigures[][]> {
+  const all: UnitFigures[][] = []
   for (const level of protocol.levels)
     all.push(await figuresOf(measure, judged, sample, { protocol, level, seed: judged.seeds[0]! }))
   return all
@@ -79,28 +75,34 @@ async function figuresOf(
   { measure: { dataset, geometry, signal } }: Judged,
   sample: readonly number[],
   dose: Dose | null,
-): Promise<UnitUnderNoise[]> {
-  const { prepare } = prepareForModel(geometry, dose)
+): Promise<UnitFigures[]> {
   const parts: { figures: UnitFigures[]; count: number }[] = []
   for (let first = 0; first < sample.length; first += STEP) {
     signal?.throwIfAborted()
     const indices = sample.slice(first, first + STEP)
-    const stored = new Uint8Array(indices.length * dataset.height * dataset.width * 3)
-    await dataset.read(indices, stored)
-    parts.push({ figures: await measure(await prepare(stored, indices)), count: indices.length })
+    const { pictures } = await prepareForModel(geometry, dose, await readPictures(dataset, indices), indices)
+    parts.push({ figures: await measure(pictures), count: indices.length })
   }
-  return parts[0]!.figures.flatMap(({ name, theta, exponentMin, exponentMax }, at): UnitUnderNoise[] => {
-    if (exponentMin === null || exponentMax === null) return []
+  return parts[0]!.figures.map((first, at): UnitFigures => {
     const each = parts.map(({ figures, count }) => ({ ...figures[at]!, count }))
     const hits = each.reduce((sum, { floorHitFraction, count }) => sum + floorHitFraction * count, 0)
-    return [
-      {
-        name,
-        theta,
-        floorHitFraction: hits / sample.length,
-        exponentMin: Math.min(...each.map((figures) => figures.exponentMin!)),
-        exponentMax: Math.max(...each.map((figures) => figures.exponentMax!)),
-      },
-    ]
+    return {
+      ...first,
+      floorHitFraction: hits / sample.length,
+      exponentMin: extreme(
+        each.map(({ exponentMin }) => exponentMin),
+        Math.min,
+      ),
+      exponentMax: extreme(
+        each.map(({ exponentMax }) => exponentMax),
+        Math.max,
+      ),
+    }
   })
+}
+
+/** Null for floors without a product (`secondLayer: 'floor'`), which have no exponents. */
+function extreme(values: readonly (number | null)[], of: (...values: number[]) => number): number | null {
+  const there = values.filter((value) => value !== null)
+  return there.length === 0 ? null : of(...there)
 }

@@ -1,7 +1,8 @@
 import { type EngineName, openEngine } from '../engine/index.ts'
-import { openDataset, readSplit } from '../io/index.ts'
+import { type DatasetSplit, openDataset } from '../io/index.ts'
 import { resolveModelConfig } from '../model/index.ts'
 import { measureEngine } from '../train/measure-engine.ts'
+import { checkStudyClasses } from './check-classes.ts'
 import type { StudyPlan } from './plan.ts'
 
 /** How long a study takes on this machine, from a few steps of each network. */
@@ -18,13 +19,14 @@ export interface StudyEstimate {
 /** Share that recalibration, validation and writing add to training. */
 const OVERHEAD = 1.1
 
+/** @throws PureGalaxyError `study.classes`; what the data or the engine are refused for */
 export async function estimateStudy(
   plan: StudyPlan,
   options: {
     readonly data: string
     readonly engine: EngineName | 'auto'
     readonly threads?: number | undefined
-    readonly split?: string | undefined
+    readonly split?: DatasetSplit | undefined
   },
   signal: AbortSignal = new AbortController().signal,
 ): Promise<StudyEstimate> {
@@ -33,21 +35,16 @@ export async function estimateStudy(
   const dataset = await openDataset(data, {
     size: [size, size],
     signal,
+    onClasses: (path, classes) => checkStudyClasses(plan, path, classes),
     ...(plan.parts ? { subset: 'train' } : {}),
   })
   // CIFAR-10 has a test part of a fifth of its training part, of which a tenth validates; a split sets two tenths aside.
   const { length } = dataset
-  let [training, test] = plan.parts ? [0.9 * length, length / 5] : [0.8 * length, length / 10]
+  const [training, test] = plan.parts
+    ? [0.9 * length, length / 5]
+    : [split?.train.length ?? 0.8 * length, split?.test.length ?? length / 10]
   const classes = dataset.classes.slugs.length
-  try {
-    if (split !== undefined) {
-      const parts = await readSplit(split, dataset)
-      training = parts.train.length
-      test = parts.test.length
-    }
-  } finally {
-    await dataset.close()
-  }
+  await dataset.close()
   const engine = await openEngine(options.engine, { purpose: 'training' })
   await engine.dispose()
   const doses = protocols.reduce((sum, { levels }) => sum + (levels?.length ?? 5) * 5, 1)

@@ -1,11 +1,16 @@
 import { PureGalaxyError } from '../errors.ts'
+import { CIFAR10 } from '../io/cifar/cifar10-classes.ts'
+import { ARCHITECTURES } from '../model/architectures.ts'
 import type { ProtocolName } from '../noise/index.ts'
+import { type ClassScheme, GALAXY10_DECALS } from '../survey/index.ts'
 import { PRESETS, type PresetName, type Recipe } from '../train/index.ts'
 
 /** A study that ships, as it is run on a GPU; `planStudy` shortens it. */
 interface StudyDefinition {
   /** One line for help texts. */
   readonly title: string
+  /** Of its data set. */
+  readonly classes: ClassScheme
   readonly preset: PresetName
   /** The PURe and its ResNet twin. */
   readonly architectures: readonly [pure: string, resnet: string]
@@ -21,6 +26,7 @@ interface StudyDefinition {
 export const STUDIES = {
   cifar10: {
     title: "PURe20 and ResNet20 by the paper's recipe, counts noise with the ladder of CIFAR-10-C",
+    classes: CIFAR10,
     preset: 'paper-cifar10',
     architectures: ['pure20', 'resnet20'],
     size: 32,
@@ -30,6 +36,7 @@ export const STUDIES = {
   },
   galaxy10: {
     title: 'PURe34 and ResNet34 on Galaxy10 DECaLS, exposure and counts noise',
+    classes: GALAXY10_DECALS,
     preset: 'galaxy10',
     architectures: ['pure34', 'resnet34'],
     size: 256,
@@ -62,7 +69,7 @@ export interface StudyRun {
   readonly seed: number
 }
 
-export interface StudyPlan extends Omit<StudyDefinition, 'title' | 'architectures' | 'rates'> {
+export interface StudyPlan extends Omit<StudyDefinition, 'title' | 'classes' | 'architectures' | 'rates'> {
   readonly study: StudyName
   readonly architectures: readonly [pure: string, resnet: string]
   readonly recipe: Recipe
@@ -80,7 +87,7 @@ export function studyRun(architecture: string, learningRate: number, seed: numbe
 /**
  * Lays a study out.
  *
- * @throws PureGalaxyError `study.name` for one that there is not
+ * @throws PureGalaxyError `study.name` for one that there is not, `study.depth` for networks that there are not
  */
 export function planStudy(name: string, options: StudyOptions = {}): StudyPlan {
   if (!Object.hasOwn(STUDIES, name))
@@ -92,8 +99,7 @@ export function planStudy(name: string, options: StudyOptions = {}): StudyPlan {
   const definition: StudyDefinition = STUDIES[study]
   const { preset, size, protocols, parts, rates } = definition
   const { depth } = options
-  const architectures =
-    depth === undefined ? definition.architectures : ([`pure${depth}`, `resnet${depth}`] as const)
+  const architectures = depth === undefined ? definition.architectures : twinsOf(depth)
   const recipe = shortened(PRESETS[preset], options.epochs)
   const seeds = Array.from({ length: options.seeds ?? 3 }, (_, at) => at + 1)
   return {
@@ -112,6 +118,17 @@ export function planStudy(name: string, options: StudyOptions = {}): StudyPlan {
       .filter((rate) => rate !== recipe.learningRate)
       .flatMap((rate) => architectures.map((architecture) => studyRun(architecture, rate, seeds[0]!))),
   }
+}
+
+/** @throws PureGalaxyError `study.depth` */
+function twinsOf(depth: number): readonly [pure: string, resnet: string] {
+  const twins = [`pure${depth}`, `resnet${depth}`] as const
+  if (twins.every((name) => ARCHITECTURES.has(name))) return twins
+  const depths = [...ARCHITECTURES.values()].flatMap((known) => (known.family === 'pure' ? known.depth : []))
+  throw new PureGalaxyError(
+    'study.depth',
+    `There are no networks of depth ${depth}; expected one of ${depths.join(', ')}.`,
+  )
 }
 
 /** The recipe in fewer epochs: what the schedule and the warm-up name keeps its place in the whole. */

@@ -1,10 +1,12 @@
-import { access, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { type Engine, type EngineName, openEngine } from '../engine/index.ts'
 import { PureGalaxyError } from '../errors.ts'
+import { exists } from '../io/exists.ts'
 import { fileError } from '../io/file-errors.ts'
 import { readPixelScales } from '../io/hdf5/read-pixel-scales.ts'
 import {
+  type DatasetSplit,
   type ImageDataset,
   openDataset,
   openSplitSource,
@@ -24,6 +26,7 @@ import {
   testRobustness,
 } from '../robustness/index.ts'
 import { judgedPictures } from '../robustness/judged-pictures.ts'
+import type { ClassScheme } from '../survey/index.ts'
 import {
   type EpochSummary,
   readTrainedModel,
@@ -33,6 +36,7 @@ import {
   train,
 } from '../train/index.ts'
 import { readMetrics, runFiles } from '../train/run-folder.ts'
+import { checkStudyClasses } from './check-classes.ts'
 import { estimateStudy, type StudyEstimate } from './estimate.ts'
 import { judgeStudy, type StudyFindings } from './judge-study.ts'
 import { type StudyPlan, type StudyRun, studyRun } from './plan.ts'
@@ -69,8 +73,8 @@ export interface StudyResult {
  * Runs a study: trains the planned networks, each of them again at its own best rate, and tests those of the recipe's rate
  * under noise. Killed at any moment and called again, it goes on and ends the same.
  *
- * @throws PureGalaxyError `study.other-plan` where the folder holds a study of another plan or other data; what training
- *   and testing are refused for
+ * @throws PureGalaxyError `study.other-plan` where the folder holds a study of another plan or other data; `study.classes`;
+ *   what training and testing are refused for
  */
 export async function runStudy(
   plan: StudyPlan,
@@ -78,13 +82,17 @@ export async function runStudy(
   hooks: StudyHooks = {},
 ): Promise<StudyResult> {
   const { folder } = options
-  await makeFolder(folder)
   await comparePlan(plan, options)
-  const opened: Opened = { ...options, split: plan.parts ? undefined : await splitOnce(options) }
-  // What testing would refuse in the end is refused before the hours of training.
-  await (await openTest(plan, opened, hooks.signal)).close()
-  hooks.onEstimate?.(await estimateStudy(plan, opened, hooks.signal))
+  const split = plan.parts ? undefined : await studySplit(plan, options)
+  // What testing would refuse in the end is refused before the hours of training, and leaves nothing.
+  await (await openTest(plan, { ...options, split }, hooks.signal)).close()
+  hooks.onEstimate?.(await estimateStudy(plan, { ...options, split }, hooks.signal))
+  await makeFolder(folder).catch((error) => {
+    throw fileError(error, folder)
+  })
+  if (split !== undefined) await writeSplit(splitPath(folder), split)
   await writeFileAtomic(planPath(folder), planText(plan, options))
+  const opened: Opened = { ...options, split }
   const histories = new Map<string, EpochSummary[]>()
   const trainAll = async (runs: readonly StudyRun[], mayDiverge: boolean) => {
     for (const [at, run] of runs.entries()) {
@@ -108,9 +116,10 @@ export async function runStudy(
 }
 
 /** The options of a study and the split that it made. */
-type Opened = RunStudyOptions & { readonly split: string | undefined }
+type Opened = RunStudyOptions & { readonly split: DatasetSplit | undefined }
 
 const planPath = (folder: string) => join(folder, 'plan.json')
+const splitPath = (folder: string) => join(folder, 'split.json')
 
 /** All that the results depend on. */
 function planText(plan: StudyPlan, { data, engine, threads }: RunStudyOptions): string {
@@ -131,14 +140,15 @@ async function comparePlan(plan: StudyPlan, options: RunStudyOptions): Promise<v
     )
 }
 
-async function splitOnce({ folder, data }: RunStudyOptions): Promise<string> {
-  const path = join(folder, 'split.json')
-  // Without a plan no run has begun: what is there may be the split of data that were refused.
-  if (!(await exists(planPath(folder))) || !(await exists(path))) {
-    const split = splitDataset(await openSplitSource(data), { test: 0.1, val: 0.1, seed: 1 })
-    await writeSplit(path, split)
-  }
-  return path
+/** The split that the folder holds, or a new one: without a plan no run has begun with what is there. */
+async function studySplit(plan: StudyPlan, { folder, data }: RunStudyOptions): Promise<DatasetSplit> {
+  const onClasses = (path: string, classes: ClassScheme) => checkStudyClasses(plan, path, classes)
+  const source = await openSplitSource(data, { onClasses })
+  // Columns alone do not call it.
+  if (source.classes !== undefined) onClasses(data, source.classes)
+  const path = splitPath(folder)
+  if ((await exists(planPath(folder))) && (await exists(path))) return readSplit(path, source)
+  return splitDataset(source, { test: 0.1, val: 0.1, seed: 1 })
 }
 
 const runFolder = (folder: string, name: string) => join(folder, 'runs', name)
@@ -173,7 +183,7 @@ function trainOptions(
   plan: StudyPlan,
   run: StudyRun,
   to: string,
-  { engine, threads, data, split }: Opened,
+  { engine, threads, data, folder, split }: Opened,
 ): TrainOptions {
   return {
     data,
@@ -183,7 +193,7 @@ function trainOptions(
     ...plan.recipe,
     learningRate: run.learningRate,
     size: [plan.size, plan.size],
-    validation: split === undefined ? { fraction: 0.1 } : { split },
+    validation: split === undefined ? { fraction: 0.1 } : { split: splitPath(folder) },
     seed: run.seed,
     engine,
     ...(threads === undefined ? {} : { threads }),
@@ -221,17 +231,18 @@ interface OpenedTest {
   close(): Promise<void>
 }
 
-/** @throws PureGalaxyError `robustness.no-labels`, `robustness.one-class`, `study.stretch` */
+/** @throws PureGalaxyError `study.classes`, `robustness.no-labels`, `robustness.one-class`, `study.stretch` */
 async function openTest(plan: StudyPlan, { data, split }: Opened, signal?: AbortSignal): Promise<OpenedTest> {
   const protocols = plan.protocols.map(({ name, levels }) => openProtocol(name, levels))
   const asStored = protocols.some(({ pixels }) => pixels === 'stored')
   const dataset = await openDataset(data, {
     ...(asStored ? {} : { size: [plan.size, plan.size] as const }),
     ...(plan.parts ? { subset: 'test' } : {}),
+    onClasses: (path, classes) => checkStudyClasses(plan, path, classes),
     ...(signal ? { signal } : {}),
   })
   try {
-    const indices = split === undefined ? undefined : (await readSplit(split, dataset)).test
+    const indices = split?.test
     judgedPictures(dataset, indices)
     if (await checkStretch(dataset, { protocols, indices, illustration: true }))
       throw new PureGalaxyError(
@@ -276,6 +287,7 @@ async function testRuns(plan: StudyPlan, options: Opened, hooks: StudyHooks): Pr
           protocols,
           indices,
           pixelScales,
+          threads,
           store: journal,
           command: options.command,
           onProgress: hooks.onTesting,
@@ -291,9 +303,3 @@ async function testRuns(plan: StudyPlan, options: Opened, hooks: StudyHooks): Pr
     await test.close()
   }
 }
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  )

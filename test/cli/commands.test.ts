@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { drawPictures } from '../../cli/demo/draw-pictures.ts'
 import { GALAXY10_DECALS } from '../../src/survey/galaxy10.ts'
+import { VERSION } from '../../src/version.ts'
 import { temporaryFolder } from '../io/temporary-folder.ts'
 import { type CliResult, runProcess } from './run-cli.ts'
 
@@ -182,6 +183,14 @@ describe('the command line', { timeout: 180_000 }, () => {
       entries: { length: 2 },
       protocols: [{ protocol: 'counts', levels: { length: 5 }, curves: { length: 2 } }],
     })
+    // What the model files know of their training.
+    const { entries } = result as { entries: { models: { training: object; settings: object }[] }[] }
+    expect(entries[0]!.models[0]).toMatchObject({
+      settings: { secondLayer: 'product', fixedTheta: false },
+      training: { puregalaxy: VERSION, seed: 1, dataHash: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    })
+    const config = read('runs/a/config.json')
+    expect(entries[0]!.models[0]!.training).toMatchObject({ recipe: config.recipe, engine: config.engine })
     expect(read('report/results.json')).toEqual(result)
     const files = readdirSync(join(folder, 'report')).map((name) => name.replace(/-[0-9a-f]{12}/, ''))
     const names = ['index.html', 'passes.ndjson', 'results.csv', 'results.json', 'results.tex']

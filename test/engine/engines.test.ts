@@ -53,6 +53,10 @@ describe.each(await testedEngines('onnx', 'xla', 'tensorflow', 'cpu'))(
       await expect(program.run([three])).rejects.toThrow(/float32\[2\], but float32\[3\]/)
     })
 
+    it('come with the version of the library that runs them', async () => {
+      expect((await openEngine(name)).version).toMatch(/^\d+\.\d+/)
+    })
+
     it('refuse buffers after dispose', async () => {
       const engine = await openEngine(name)
       const program = await engine.compile(twice.fn, twice.inputs)

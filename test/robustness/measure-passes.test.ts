@@ -169,4 +169,95 @@ describe('noise', () => {
     expect(counts).toEqual(await measure(cpu, [doseOf('counts', 5)], options))
     await larger.close()
   })
+
+  it('is the same, bit for bit, in however many threads it is drawn', { timeout: 60_000 }, async () => {
+    const engine = await openEngine('onnx', { purpose: 'inference', threads: 1 })
+    const stored = { height: 2 * SIDE, width: 2 * SIDE }
+    const larger = await openDataset(join(folder, 'galaxies.h5'), {
+      cacheDirectory: folder,
+      size: [stored.height, stored.width],
+    })
+    const doses = [doseOf('exposure', 1 / 8), doseOf('counts', 5), doseOf('additive', 0.7)]
+    const scales = Array.from({ length: COUNT }, (_, index) => (index % 2 ? 0.524 : Number.NaN))
+    const passes = (threads: number) =>
+      measure(engine, doses, {
+        dataset: larger,
+        geometry: { stored, input: { height: SIDE, width: SIDE }, pixelScales: scales },
+        threads,
+      })
+    const here = await passes(1)
+    // One thread beside this one, some, and more than there are pictures for.
+    for (const threads of [2, 4, 9]) expect(await passes(threads)).toEqual(here)
+    expect(here[1]!.tally).toMatchObject({ pictures: COUNT })
+    await larger.close()
+    await engine.dispose()
+  })
+
+  it('is drawn for the next pass before a model has seen all of this one', { timeout: 60_000 }, async () => {
+    const cpu = await openEngine('cpu')
+    const events: string[] = []
+    const noting: Engine = {
+      ...watched(cpu).engine,
+      async compile(fn, inputs, options) {
+        const program = await cpu.compile(fn, inputs, options)
+        return {
+          ...program,
+          run(given) {
+            events.push('run')
+            return program.run(given)
+          },
+        }
+      },
+    }
+    const read: ImageDataset['read'] = (rows, out) => {
+      events.push('read')
+      return dataset.read(rows, out)
+    }
+    await measure(noting, [doseOf('counts', 5), doseOf('counts', 12)], {
+      dataset: { ...dataset, read },
+      threads: 2,
+    })
+    const order = events.join(' ')
+    // Two models look at three batches each pass.
+    expect(order).toBe(`read read ${'run '.repeat(6)}read ${'run '.repeat(12).trim()}`)
+  })
+
+  it('stops where it is told to, and leaves nothing reading', { timeout: 60_000 }, async () => {
+    const cpu = await openEngine('cpu')
+    const controller = new AbortController()
+    let reading = 0
+    const read: ImageDataset['read'] = async (rows, out) => {
+      reading++
+      await dataset.read(rows, out)
+      reading--
+    }
+    const measuring = measure(cpu, [doseOf('counts', 5), doseOf('counts', 12)], {
+      dataset: { ...dataset, read },
+      threads: 3,
+      signal: controller.signal,
+      onProgress: (done) => done > COUNT && controller.abort(new Error('enough')),
+    })
+    await expect(measuring).rejects.toThrow('enough')
+    expect(reading).toBe(0)
+  })
+
+  it('tells how long models waited for it', { timeout: 60_000 }, async () => {
+    const cpu = await openEngine('cpu')
+    const store = memoryPasses()
+    const size = { height: SIDE, width: SIDE }
+    const options = {
+      engine: cpu,
+      dataset,
+      pictures: judgedPictures(dataset),
+      geometry: { stored: size, input: size },
+      store,
+      batchSize: 8,
+    }
+    const times = await measurePasses([untrained(1)], [doseOf('counts', 5)], options)
+    expect(times.seconds).toBeGreaterThan(0)
+    expect(times.waiting).toBeGreaterThan(0)
+    expect(times.waiting).toBeLessThan(times.seconds)
+    // Nothing is missing any more, and nothing waits.
+    expect((await measurePasses([untrained(1)], [doseOf('counts', 5)], options)).waiting).toBe(0)
+  })
 })

@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -65,8 +65,12 @@ describe('openPassJournal', () => {
     const other = await openPassJournal(folder, 'other')
     expect(other.found).toBe(0)
     await other.close()
+    const hex = await openPassJournal(folder, 'ab12')
+    await hex.put(key(1), pass(1))
+    expect(hex.others).toEqual([])
+    await hex.close()
     const again = await openPassJournal(folder, 'data')
-    expect(again.found).toBe(1)
+    expect([again.found, again.others]).toEqual([1, [journalName('ab12')]])
     await again.close()
     await writeFile(path, 'hello\n')
     const anew = await openPassJournal(folder, 'data')
@@ -74,6 +78,11 @@ describe('openPassJournal', () => {
     await anew.put(key(5), pass(5))
     await anew.close()
     expect((await readFile(path, 'utf8')).split('\n')).toHaveLength(3)
+  })
+
+  it('leaves nothing behind where nothing was put', async () => {
+    await (await openPassJournal(folder, 'data')).close()
+    expect(await readdir(folder)).toEqual([])
   })
 
   it('says in words that its folder is missing', async () => {

@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Engine, openEngine } from '../../src/engine/index.ts'
 import { type ImageDataset, openDataset } from '../../src/io/index.ts'
-import { createModel } from '../../src/model/index.ts'
+import { createModel, type ModelConfig } from '../../src/model/index.ts'
 import {
   countsProtocol,
+  EMPTY_TALLY,
   exposureProtocol,
   memoryPasses,
   type PassStore,
@@ -15,7 +16,9 @@ import {
   reportJson,
   testRobustness,
 } from '../../src/robustness/index.ts'
+import { judgedPictures } from '../../src/robustness/judged-pictures.ts'
 import type { TrainedModel } from '../../src/train/index.ts'
+import { modelFingerprint } from '../../src/train/weights-hash.ts'
 import { SIDE, writeTinyData } from '../train/tiny-data.ts'
 
 let folder: string
@@ -25,8 +28,13 @@ let entries: RobustnessEntry[]
 let report: RobustnessReport
 
 /** A model with its first weights: what it predicts is of no matter here. */
-function untrained(architecture: string, seed: number, side = SIDE): TrainedModel {
-  const model = createModel({ architecture, width: 0.25, inputSize: [side, side, 3] })
+function untrained(
+  architecture: string,
+  seed: number,
+  side = SIDE,
+  settings: Partial<ModelConfig> = {},
+): TrainedModel {
+  const model = createModel({ architecture, width: 0.25, inputSize: [side, side, 3], ...settings })
   return {
     name: `${architecture}-${seed}`,
     config: model.config,
@@ -93,8 +101,23 @@ describe('testRobustness', () => {
     const [a, b] = accuracy.perModel
     expect(accuracy.mean).toBeCloseTo((a! + b!) / 2, 12)
     expect(accuracy.deviation).toBeCloseTo(Math.abs(a! - b!) / Math.SQRT2, 12)
-    expect(report.entries[0]!.models.map(({ trainingSeed }) => trainingSeed)).toEqual([1, 2])
+    expect(report.entries[0]!.models.map(({ training }) => training.seed)).toEqual([1, 2])
     expect(report.protocols[0]!.curves[1]!.clean.accuracy.deviation).toBeNull()
+  })
+
+  it('records what the models are and what it was measured with', () => {
+    const [model] = report.entries[0]!.models
+    expect(model).toMatchObject({
+      architecture: 'pure20',
+      settings: { width: 0.25, secondLayer: 'product', fixedTheta: false },
+      training: { seed: 1, recipe: null, dataHash: null },
+    })
+    expect(report).toMatchObject({
+      engine: { name: 'onnx', version: engine.version, devices: engine.devices },
+      runtime: { node: process.version, platform: `${process.platform} ${process.arch}` },
+      bootstrap: { replicates: 2000, seed: 1 },
+      noiseVersion: 1,
+    })
   })
 
   it('takes the area under accuracy by trapezoids, clean included', () => {
@@ -112,6 +135,48 @@ describe('testRobustness', () => {
     expect(resnet!.meanCorruptionError).toBeCloseTo(100, 9)
   })
 
+  it('gives relative accuracy an interval, and its difference between entries one with a test', async () => {
+    // Answers as if they had been measured: of every ten pictures the first entry gets eight right without noise and
+    // seven under it, the other seven and three.
+    const rightOfTen = (model: string, level: number | null) =>
+      model === modelFingerprint(entries[1]!.models[0]!) ? (level === null ? 7 : 3) : level === null ? 8 : 7
+    const told: PassStore = {
+      get({ model, level, protocol }) {
+        const right = rightOfTen(model, level)
+        const { labels, masks } = judgedPictures(dataset)
+        const predictions = Int32Array.from({ length: labels.length + masks.length / 10 }, (_, row) =>
+          row % 10 < right ? (labels[row] ?? 0) : (labels[row]! + 1) % 10,
+        )
+        const tally = protocol === null ? null : EMPTY_TALLY
+        return { predictions, confidences: new Float32Array(predictions.length).fill(0.5), tally }
+      },
+      put: () => Promise.reject(new Error('all passes are there')),
+    }
+    const { protocols } = await testRobustness(entries, dataset, { ...options(), store: told, examples: 0 })
+    const { curves, comparisons } = protocols[0]!
+    expect(curves.map(({ clean }) => clean.relativeInterval)).toEqual([
+      [1, 1],
+      [1, 1],
+    ])
+    for (const { levels } of curves)
+      for (const { relativeAccuracy, relativeInterval } of levels) {
+        expect(relativeInterval![0]).toBeLessThan(relativeAccuracy!)
+        expect(relativeInterval![1]).toBeGreaterThan(relativeAccuracy!)
+      }
+    const [clean, ...noisy] = comparisons
+    expect(clean!.relative).toBeNull()
+    for (const { level, relative } of noisy) {
+      const [own, other] = curves.map(({ levels }) => levels.find((each) => each.level === level)!)
+      expect(relative!.difference).toBeCloseTo(own!.relativeAccuracy! - other!.relativeAccuracy!, 12)
+      expect(relative!.interval[0]).toBeGreaterThan(0)
+      expect(relative!.p).toBeLessThan(0.01)
+      // Holm: the smaller of two counts twice, and no other is smaller than it.
+      expect(relative!.corrected).toBeGreaterThanOrEqual(
+        2 * Math.min(...noisy.map((each) => each.relative!.p)),
+      )
+    }
+  })
+
   it('shows all the same noisy pictures: a model against itself never differs', async () => {
     const [model] = entries[0]!.models
     const twice = [entries[0]!, { name: 'the same', models: [model!] }].map(({ name }) => ({
@@ -125,6 +190,8 @@ describe('testRobustness', () => {
         interval: [0, 0],
         mcnemar: { onlyFirst: 0, onlyOther: 0, p: 1, corrected: 1 },
       })
+      if (comparison.relative !== null)
+        expect(comparison.relative).toEqual({ difference: 0, interval: [0, 0], p: 1, corrected: 1 })
     }
   })
 
@@ -164,6 +231,29 @@ describe('testRobustness', () => {
     // Three models, clean and two levels with three seeds.
     expect(calls).toBe(3 * (1 + 2 * 3))
     expect(reportJson(resumed)).toBe(reportJson(report))
+  })
+
+  it('looks at product units and at floors in their place, and at nothing where there are none', async () => {
+    const floor = untrained('pure20', 1, SIDE, { secondLayer: 'floor' })
+    const ablated = [entries[1]!, { name: 'floor', models: [floor] }, entries[0]!]
+    const { lenses } = await testRobustness(ablated, dataset, { ...options(), seeds: [1], examples: 0 })
+    expect(lenses.map(({ entry, model }) => [entry, model])).toEqual([
+      [1, 'pure20-1'],
+      [2, 'pure20-1'],
+    ])
+    for (const [at, { units }] of lenses.entries()) {
+      expect(units).toHaveLength(9)
+      for (const { theta, floor, views } of units) {
+        expect(floor).toBeCloseTo(Math.log1p(Math.exp(theta)), 6)
+        expect(views.map(({ level }) => level)).toEqual([null, 12, 3])
+        for (const { floorHitFraction, exponentMin, exponentMax } of views) {
+          expect(floorHitFraction).toBeGreaterThan(0)
+          expect(floorHitFraction).toBeLessThanOrEqual(1)
+          if (at === 0) expect([exponentMin, exponentMax]).toEqual([null, null])
+          else expect(exponentMax!).toBeGreaterThanOrEqual(exponentMin!)
+        }
+      }
+    }
   })
 
   it('draws noise of stored pixels before it resizes, and reads clean pictures as openDataset resizes them', async () => {

@@ -37,6 +37,12 @@ describe('planStudy', () => {
     })
   })
 
+  it('refuses networks that there are not, and names the depths that there are', () => {
+    expect(() => planStudy('cifar10', { depth: 21 })).toThrow(
+      'no networks of depth 21; expected one of 18, 20, 32, 34',
+    )
+  })
+
   it('refuses a study that there is not, and names those that there are', () => {
     expect(() => planStudy('imagenet')).toThrow('expected one of cifar10, galaxy10')
   })

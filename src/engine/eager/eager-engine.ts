@@ -1,4 +1,4 @@
-import { type Tensor, tensor, tidy } from '@tensorflow/tfjs-core'
+import { type Tensor, tensor, tidy, version_core } from '@tensorflow/tfjs-core'
 import { withBackend } from '../backend.ts'
 import { betweenTurns } from '../between-turns.ts'
 import { HostBuffer, hostInputs, hostTensor } from '../buffers.ts'
@@ -26,6 +26,7 @@ import type {
 export class EagerEngine implements Engine {
   readonly name: EngineName
   readonly devices: readonly string[]
+  readonly version = version_core
   readonly #backend: string
 
   constructor(name: EngineName, backend: string, devices: readonly string[]) {

@@ -18,6 +18,7 @@ import { channelBlock } from './block-size.ts'
 export class OnnxEngine implements Engine {
   readonly name = 'onnx'
   readonly devices: readonly string[]
+  readonly version = ort.env.versions.node ?? ort.env.versions.common
   readonly #threads: number
   readonly #cache = new ProgramCache('onnx')
 

@@ -33,6 +33,6 @@ export const tensorflowProvider: EngineProvider = {
     const { loadBackend } = await import('./load.ts')
     const started = loadBackend(probe.folder, threads)
     const { TensorFlowEngine } = await import('./tensorflow-engine.ts')
-    return new TensorFlowEngine(deviceNames(probe, started))
+    return new TensorFlowEngine(deviceNames(probe, started), probe.version)
   },
 }

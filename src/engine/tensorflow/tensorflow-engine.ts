@@ -26,9 +26,11 @@ import { TensorBuffer, tensorOf } from './tensor-buffer.ts'
 export class TensorFlowEngine implements Engine {
   readonly name = 'tensorflow'
   readonly devices: readonly string[]
+  readonly version: string
 
-  constructor(devices: readonly string[]) {
+  constructor(devices: readonly string[], version: string) {
     this.devices = devices
+    this.version = version
   }
 
   async compile(

@@ -18,6 +18,8 @@ export interface Connection {
   readonly devices: readonly PjrtDevice[]
   /** For people: `NVIDIA H200, 139.8 GiB`. */
   readonly names: readonly string[]
+  /** Of the package that brought the plugin, where that is known. */
+  readonly version: string | undefined
   /** Whether the devices are something faster than the CPU. */
   readonly accelerated: boolean
   /** Changes with whatever makes a compiled program unfit for another plugin, build or machine. */
@@ -42,7 +44,8 @@ export async function connect(options: ConnectionOptions = {}): Promise<Connecti
     ? withThreads(threads, () => plugin.createClient({ cpu_device_count: devices }))
     : plugin.createClient(CREATE_OPTIONS[found.platform] ?? {}))
   try {
-    return await describe(client, plugin.apiVersion, found.path, threads, devices)
+    const described = await describe(client, plugin.apiVersion, found.path, threads, devices)
+    return { ...described, version: found.version ?? undefined }
   } catch (error) {
     await client.dispose()
     throw error
@@ -56,7 +59,7 @@ async function describe(
   path: string,
   threads: number,
   devices: number,
-): Promise<Connection> {
+): Promise<Omit<Connection, 'version'>> {
   const have = client.devices.length
   if (have < devices) {
     throw new PureGalaxyError(

@@ -55,6 +55,7 @@ async function serialised(executable: PjrtExecutable): Promise<Uint8Array<ArrayB
 export class XlaEngine implements Engine {
   readonly name = 'xla'
   readonly devices: readonly string[]
+  readonly version: string | undefined
   readonly freeDeviceBytes?: () => Promise<number>
   readonly #connection: Connection
   readonly #precision: Precision
@@ -65,6 +66,7 @@ export class XlaEngine implements Engine {
     this.#connection = connection
     this.#precision = precision
     this.devices = connection.names
+    this.version = connection.version
     const [device] = connection.devices
     if (connection.accelerated) this.freeDeviceBytes = async () => freeBytes(device!)
   }

@@ -31,7 +31,7 @@ function accuracyFigure(page: Page, protocol: ProtocolReport): string {
     ({ name, values }) => `${name} from ${percent(values[0]!)} to ${percent(values.at(-1)!)}`,
   )
   const drawing = bandChart(series, {
-    label: `${PROTOCOL_TITLES[protocol.protocol]}: accuracy without noise and at each level, from the mildest to the worst. ${told.join('; ')}.`,
+    label: `${PROTOCOL_TITLES[protocol.protocol]}: accuracy without noise and at each level, from the mildest to the worst. ${told.join('; ')}.${share === null ? '' : ` Always naming the commonest class would reach ${percent(share)}.`}`,
     positions: levelTexts(protocol),
     xLabel: plainText(protocol.unit),
     yLabel: 'accuracy',
@@ -41,7 +41,7 @@ function accuracyFigure(page: Page, protocol: ProtocolReport): string {
         .flatMap(({ curves }) => curves.flatMap(allLevels))
         .map(({ interval }) => interval[1]),
     ),
-    ...(share === null ? {} : { reference: { value: share, text: 'always the commonest class' } }),
+    ...(share === null ? {} : { reference: share }),
   })
   const numbers = {
     head: ['model', ...levelTexts(protocol)],
@@ -50,7 +50,7 @@ function accuracyFigure(page: Page, protocol: ProtocolReport): string {
   return htmlFigure({
     ...numbering.figure(),
     caption: `Accuracy against noise. Bands are 95 % intervals (bootstrap over ${resampledOver(report)})${several ? '; thin lines are the single models of an entry, the thick line is their mean' : ''}. Levels are evenly spaced, from mild to strong; the numbers are in the table that follows.`,
-    drawing: `${legend(series)}${drawing}`,
+    drawing: `${legend(series, share === null ? undefined : `always the commonest class, ${percent(share)}`)}${drawing}`,
     ...(several ? { numbers } : {}),
   })
 }
@@ -91,7 +91,7 @@ function accuracyTable({ report, labels, numbering }: Page, protocol: ProtocolRe
   })
 }
 
-function derivedTable({ labels, numbering }: Page, protocol: ProtocolReport): string {
+function derivedTable({ report, labels, numbering }: Page, protocol: ProtocolReport): string {
   const { curves } = protocol
   const corrupted = curves.some(({ meanCorruptionError }) => meanCorruptionError !== null)
   const baseline = corrupted
@@ -99,7 +99,7 @@ function derivedTable({ labels, numbering }: Page, protocol: ProtocolReport): st
     : ''
   return htmlTable({
     ...numbering.table(),
-    caption: `Accuracy relative to that without noise, in %.${baseline} Area: mean height of the accuracy curve, in %${curves.some(({ area }) => area.deviation !== null) ? ', ± standard deviation over models' : ''}.`,
+    caption: `Accuracy relative to that without noise, in %; below it the 95 % interval (bootstrap over ${resampledOver(report)}).${baseline} Area: mean height of the accuracy curve, in %${curves.some(({ area }) => area.deviation !== null) ? ', ± standard deviation over models' : ''}.`,
     head: [
       'entry',
       ...levelTexts(protocol).slice(1),
@@ -108,7 +108,10 @@ function derivedTable({ labels, numbering }: Page, protocol: ProtocolReport): st
     ],
     rows: curves.map(({ levels, meanCorruptionError, area }, entry) => [
       labels[entry]!,
-      ...levels.map(({ relativeAccuracy }) => percentage(relativeAccuracy)),
+      ...levels.map(({ relativeAccuracy, relativeInterval }) => ({
+        text: percentage(relativeAccuracy),
+        ...(relativeInterval === null ? {} : { below: percentages(relativeInterval) }),
+      })),
       ...(corrupted ? [decimal(meanCorruptionError, 1)] : []),
       `${percentage(area.mean)}${area.deviation === null ? '' : ` ± ${percentage(area.deviation)}`}`,
     ]),

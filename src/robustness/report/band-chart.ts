@@ -25,15 +25,16 @@ export interface BandChartOptions {
   readonly yLabel: string
   /** Where the vertical axis ends at least, 0 to 1. It begins at 0. */
   readonly top: number
-  /** A level line across the chart. */
-  readonly reference?: { readonly value: number; readonly text: string }
+  /** Of a level line across the chart, which the legend explains. */
+  readonly reference?: number
 }
 
 const WIDTH = 560
 const HEIGHT = 330
-const MARGIN = { left: 68, right: 20, top: 30, bottom: 56 }
-/** More labels would run into each other. */
-const MOST_LABELS = 8
+const MARGIN = { left: 68, right: 20, top: 38, bottom: 62 }
+/** What a character takes at most in the largest type of a chart, that of narrow pages; and room between labels. */
+const CHARACTER = 10
+const GAP = 8
 
 /** Curves with their intervals over levels of noise, evenly spaced whatever their values. Inline SVG. */
 export function bandChart(series: readonly BandSeries[], options: BandChartOptions): string {
@@ -49,12 +50,14 @@ export function bandChart(series: readonly BandSeries[], options: BandChartOptio
     (tick) =>
       `<line class="grid" x1="${MARGIN.left}" x2="${right}" y1="${at(toY(tick))}" y2="${at(toY(tick))}"/><text x="${MARGIN.left - 8}" y="${at(toY(tick) + 4.5)}" text-anchor="end">${Math.round(100 * tick)}\u00a0%</text>`,
   )
-  const every = Math.ceil(positions.length / MOST_LABELS)
-  const names = positions.map((text, position) =>
-    position % every === 0
-      ? `<text x="${at(toX(position))}" y="${bottom + 20}" text-anchor="middle">${escapeMarkup(text)}</text>`
-      : '',
-  )
+  let free = 0
+  const names = positions.map((text, position) => {
+    const half = (CHARACTER * [...text].length) / 2
+    // A label that would run into the one before it is left out.
+    if (toX(position) - half < free) return ''
+    free = toX(position) + half + GAP
+    return `<text x="${at(toX(position))}" y="${bottom + 26}" text-anchor="middle">${escapeMarkup(text)}</text>`
+  })
   const bands = series.flatMap(({ band, style }) => {
     if (band === undefined) return []
     const corners = [
@@ -87,7 +90,7 @@ export function bandChart(series: readonly BandSeries[], options: BandChartOptio
   const line =
     reference === undefined
       ? ''
-      : `<line class="reference" x1="${MARGIN.left}" x2="${right}" y1="${at(toY(reference.value))}" y2="${at(toY(reference.value))}"/><text class="note" x="${right - 2}" y="${at(toY(reference.value) - 5)}" text-anchor="end">${escapeMarkup(reference.text)}</text>`
+      : `<line class="reference" x1="${MARGIN.left}" x2="${right}" y1="${at(toY(reference))}" y2="${at(toY(reference))}"/>`
   return `<svg class="chart" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeMarkup(label)}">
 ${[...grid, ...names, ...bands, line, ...members, ...curves, ...markers].filter(Boolean).join('\n')}
 <text class="axis" x="${MARGIN.left - 60}" y="16">${escapeMarkup(yLabel)}</text>

@@ -11,7 +11,7 @@ export interface CalibrationSeries {
 }
 
 const SIDE = 320
-const MARGIN = { left: 56, right: 14, top: 28, bottom: 50 }
+const MARGIN = { left: 56, right: 14, top: 34, bottom: 56 }
 const LARGEST_MARKER = 11
 const SMALLEST_MARKER = 2.5
 
@@ -27,7 +27,7 @@ export function calibrationChart(series: readonly CalibrationSeries[], label: st
   const toY = (value: number) => bottom - value * (bottom - MARGIN.top)
   const ticks = [0, 0.5, 1].map(
     (tick) =>
-      `<line class="grid" x1="${MARGIN.left}" x2="${right}" y1="${at(toY(tick))}" y2="${at(toY(tick))}"/><text x="${MARGIN.left - 8}" y="${at(toY(tick) + 4.5)}" text-anchor="end">${100 * tick}\u00a0%</text><text x="${at(toX(tick))}" y="${bottom + 19}" text-anchor="${tick === 1 ? 'end' : 'middle'}">${100 * tick}\u00a0%</text>`,
+      `<line class="grid" x1="${MARGIN.left}" x2="${right}" y1="${at(toY(tick))}" y2="${at(toY(tick))}"/><text x="${MARGIN.left - 8}" y="${at(toY(tick) + 4.5)}" text-anchor="end">${100 * tick}\u00a0%</text><text x="${at(toX(tick))}" y="${bottom + 25}" text-anchor="${tick === 1 ? 'end' : 'middle'}">${100 * tick}\u00a0%</text>`,
   )
   const curves = series.flatMap(({ name, style, bins }) => {
     const filled = bins.flatMap(({ share, confidence, accuracy }) =>

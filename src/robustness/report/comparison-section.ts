@@ -3,7 +3,7 @@ import { htmlTable } from './html-table.ts'
 import { levelText, resampledOver } from './labels.ts'
 import { count, percentages, points, probability } from './numbers.ts'
 import type { Page } from './page.ts'
-import { SIGNIFICANCE, verdict } from './verdict.ts'
+import { relativeVerdict, SIGNIFICANCE, verdict } from './verdict.ts'
 
 /** Paired tests of the first entry with each other one; nothing where there is no other. Markup. */
 export function comparisonSection({ report, labels, numbering }: Page, protocol: ProtocolReport): string {
@@ -43,5 +43,32 @@ export function comparisonSection({ report, labels, numbering }: Page, protocol:
       ]
     }),
   })
-  return `<h3>Paired comparison</h3>\n${table}`
+  return `<h3>Paired comparison</h3>\n${table}\n${relativeTable({ report, labels, numbering }, protocol)}`
+}
+
+/** Whether the first entry keeps more or less of its own accuracy than each other one. */
+function relativeTable({ report, labels, numbering }: Page, protocol: ProtocolReport): string {
+  const words = { more: 'first keeps more', less: 'other keeps more', 'no difference': 'no difference seen' }
+  const rows = protocol.comparisons.flatMap(({ against, level, relative }) =>
+    relative === null
+      ? []
+      : [
+          [
+            labels[against]!,
+            levelText(protocol.protocol, level),
+            points(relative.difference),
+            percentages(relative.interval),
+            probability(relative.p),
+            probability(relative.corrected),
+            words[relativeVerdict(relative)],
+          ],
+        ],
+  )
+  if (rows.length === 0) return ''
+  return htmlTable({
+    ...numbering.table(),
+    caption: `The same of relative accuracy, which tells how much of its own accuracy without noise an entry keeps: difference in points, its 95 % interval, and p by the same bootstrap (two-sided, at least ${probability(2 / (1 + report.bootstrap.replicates))}), corrected by Holm over all comparisons of relative accuracy. A difference counts where the corrected p is below ${SIGNIFICANCE} and the interval excludes 0.`,
+    head: ['against', 'level', 'difference', '95 % interval', 'p', 'corrected p', 'reading'],
+    rows,
+  })
 }

@@ -15,13 +15,24 @@ export interface TableContent {
   readonly rows: readonly (readonly Cell[])[]
   /** The first column has long text, which wraps. */
   readonly words?: boolean
+  /** The other columns have. */
+  readonly wraps?: boolean
 }
 
 /** A table with its caption above; where it is wider than the page it scrolls in a box of its own. */
-export function htmlTable({ id, number, caption, head, rows, words = false }: TableContent): string {
+export function htmlTable({
+  id,
+  number,
+  caption,
+  head,
+  rows,
+  words = false,
+  wraps = false,
+}: TableContent): string {
+  const kinds = [words ? 'words' : '', wraps ? 'wraps' : ''].filter(Boolean).join(' ')
   const title = number === undefined ? '' : `<b>${number}.</b> `
   return `<figure class="table"><figcaption id="${id}">${title}${escapeMarkup(caption)}</figcaption>
-<div class="scroll" role="region" tabindex="0" aria-labelledby="${id}"><table${words ? ' class="words"' : ''} aria-labelledby="${id}">
+<div class="scroll" role="region" tabindex="0" aria-labelledby="${id}"><table${kinds === '' ? '' : ` class="${kinds}"`} aria-labelledby="${id}">
 <thead><tr>${head.map((text) => `<th scope="col">${escapeMarkup(text === CLEAN ? CLEAN.replace(' ', '\u00a0') : text)}</th>`).join('')}</tr></thead>
 <tbody>
 ${rows.map(([first, ...others]) => `<tr>${cellMarkup(first!, 'th scope="row"')}${others.map((cell) => cellMarkup(cell, 'td')).join('')}</tr>`).join('\n')}
@@ -35,7 +46,7 @@ function cellMarkup(cell: Cell, tag: string): string {
   return `<${tag}${shade}>${escapeMarkup(text)}${small}</${tag.split(' ')[0]}>`
 }
 
-/** Something that opens at a click; printed only where the reader has opened it. */
+/** Something that opens at a click; it is printed in any case. */
 export function disclosure(summary: string, content: string): string {
   return `<details><summary>${escapeMarkup(summary)}</summary>\n${content}\n</details>`
 }

@@ -61,6 +61,12 @@ export const PROTOCOL_TITLES: Readonly<Record<ProtocolName, string>> = {
   exposure: 'Shorter exposure (exposure)',
 }
 
+/** A title inside a sentence: `added Poisson noise (additive)`. */
+export function titleInSentence(protocol: ProtocolName): string {
+  const title = PROTOCOL_TITLES[protocol]
+  return `${title[0]!.toLowerCase()}${title.slice(1)}`
+}
+
 /** What each protocol does, in a sentence. */
 export const PROTOCOL_MEANINGS: Readonly<Record<ProtocolName, string>> = {
   counts:

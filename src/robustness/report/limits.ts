@@ -1,6 +1,7 @@
 import type { RobustnessReport } from '../report-types.ts'
 import { PROTOCOL_TITLES } from './labels.ts'
 import { count, counted, listed } from './numbers.ts'
+import { pictureSizes, resizedAfterNoise } from './picture-sizes.ts'
 
 /** Below this many pictures an interval is wider than the differences that papers report. */
 const MANY_PICTURES = 2000
@@ -20,6 +21,11 @@ export function limitSentences(report: RobustnessReport): string[] {
     ...(exposures.length > 0
       ? [
           'Shorter exposures rest on estimated gains (electrons per nanomaggy of a typical stack) and on the noise of the sky as measured in each picture’s border. Channels at 0 or 255 only bound the light.',
+        ]
+      : []),
+    ...(exposures.length > 0 && resizedAfterNoise(report, 'exposure')
+      ? [
+          `Resizing from ${pictureSizes(report).stored} to ${pictureSizes(report).seen} pixels after the noise averages white noise away faster than the correlated noise of genuine pictures: a level is milder here than its exposure. The figures hold for these two sizes.`,
         ]
       : []),
     ...(exposures.some(({ illustration }) => illustration)

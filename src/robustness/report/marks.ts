@@ -36,12 +36,23 @@ export function marker(style: number, x: number, y: number, radius: number, tip?
   return `<polygon ${fill} points="${path}">${title}</polygon>`
 }
 
-/** What each curve is, as a list of text beside samples of its line. */
-export function legend(items: readonly { readonly name: string; readonly style: number }[]): string {
+/**
+ * What each curve is, as a list of text beside samples of its line.
+ *
+ * @param reference what a dashed level line is: in the chart the text would lie on curves
+ */
+export function legend(
+  items: readonly { readonly name: string; readonly style: number }[],
+  reference?: string,
+): string {
   const entries = items.map(
     ({ name, style }) =>
       `<li><svg viewBox="0 0 36 12" width="36" height="12" aria-hidden="true"><line class="curve" ${lineStyle(style)} x1="1" x2="35" y1="6" y2="6"/>${marker(style, 18, 6, 4)}</svg> ${escapeMarkup(name)}</li>`,
   )
+  if (reference !== undefined)
+    entries.push(
+      `<li><svg viewBox="0 0 36 12" width="36" height="12" aria-hidden="true"><line class="reference" x1="1" x2="35" y1="6" y2="6"/></svg> ${escapeMarkup(reference)}</li>`,
+    )
   return `<ul class="legend">${entries.join('')}</ul>`
 }
 

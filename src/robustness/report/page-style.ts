@@ -21,7 +21,6 @@ figure { margin: 1.4rem 0 2rem } figcaption { max-width: 46rem; font-size: .9rem
 figure.table { margin: 1.4rem 0 } figure.table figcaption { margin-bottom: .4rem }
 svg.chart, svg.square { display: block; width: 100%; height: auto } svg.chart { max-width: 46rem } svg.square { max-width: 22rem }
 svg text { font: 12px system-ui, sans-serif; fill: var(--soft) } .panels svg text { font-size: 13.5px } svg .axis { fill: var(--ink) }
-svg .note { paint-order: stroke; stroke: var(--paper); stroke-width: 4px }
 .grid { stroke: var(--line) } .reference { stroke: var(--rule); stroke-dasharray: 3 4 }
 .curve { fill: none; stroke-width: 2.4; stroke-linejoin: round } .fine { stroke-width: 1.4 }
 .member { fill: none; stroke-width: 1; opacity: .75 } .band { opacity: .17 }
@@ -36,7 +35,7 @@ th, td { padding: .3rem .7rem; text-align: right; vertical-align: top } thead th
 tbody tr + tr > * { border-top: 1px solid var(--line) } td { white-space: nowrap }
 th { font-weight: 600; max-width: 14rem } tbody th { font-weight: 500; overflow-wrap: anywhere; min-width: 10rem }
 th:first-child { text-align: left; padding-left: .2rem } .pair th, .pair td { padding: .3rem .45rem } .pair tbody th { min-width: 6.5rem } table small { display: block; font-weight: 400; color: var(--soft); font-size: .8rem }
-.words tbody th { min-width: 15rem; max-width: 32rem }
+.words tbody th { min-width: 15rem; max-width: 32rem } .wraps td { white-space: normal; overflow-wrap: anywhere; max-width: 16rem }
 table:not(.words) th:first-child { position: sticky; left: 0; background: var(--paper) }
 .shaded { background: color-mix(in srgb, var(--heat) calc(100% * var(--share)), var(--paper)); print-color-adjust: exact }
 details { margin: .5rem 0 } summary { cursor: pointer; color: var(--link); font-size: .9rem }
@@ -50,13 +49,13 @@ pre { background: var(--code); padding: .8rem 1rem; white-space: pre-wrap; font-
 footer { margin-top: 3rem; border-top: 1px solid var(--line); color: var(--soft); font-size: .9rem }
 @media (max-width: 40rem) {
   body { padding: 1.2rem 1rem 3rem } h1 { font-size: 1.5rem } svg text, .panels svg text { font-size: 18px } .panels svg.square text { font-size: 15px }
-  tbody th { min-width: 7rem } svg .note { font-size: 16px } dl { grid-template-columns: 1fr; gap: 0 } dd { margin-bottom: .5rem } }
+  tbody th { min-width: 7rem } dl { grid-template-columns: 1fr; gap: 0 } dd { margin-bottom: .5rem } }
 @media print {
   :root { color-scheme: light; --ink: #000; --soft: #333; --paper: #fff; --line: #ccc; --rule: #555; --heat: #6fb1d4; --link: #000; --warn: #5a2b00;
     --warn-paper: #fff; --code: #f4f4f4; --entry-0: #0072b2; --entry-1: #c44f00; --entry-2: #007a5a; --entry-3: #9a4a86; --entry-4: #806000; --entry-5: #4a4e57 }
   @page { margin: 16mm 14mm }
-  :root { font-size: 10pt } body { max-width: none; padding: 0; font-size: 1rem } nav, details:not([open]) { display: none } .scroll { overflow: visible }
-  h2, h3, h4, summary, h2 + p, h3 + p { break-after: avoid } figure, .example, tr, li, p { break-inside: avoid } section[aria-labelledby^="noise-"] { break-before: page } figure:not(.table) > figcaption { break-before: avoid }
-  figure.table figcaption { break-after: avoid } .views { flex-wrap: wrap } .views > li, .views img { flex-basis: 26mm; width: 26mm }
+  :root { font-size: 10pt } body { max-width: none; padding: 0; font-size: 1rem } nav, summary { display: none } details::details-content { content-visibility: visible; display: block; height: auto } .scroll { overflow: visible }
+  h2, h3, h4, h2 + p, h3 + p { break-after: avoid } figure, .example, tr, li, p { break-inside: avoid } section[aria-labelledby^="noise-"] { break-before: page } figure:not(.table) > figcaption { break-before: avoid }
+  figure.table figcaption { break-after: avoid } figure:has(details), details figure { break-inside: auto } .views { flex-wrap: wrap } .views > li, .views img { flex-basis: 26mm; width: 26mm }
   th, td, .pair th, .pair td { padding: .15rem .4rem } table:not(.words) th:first-child { position: static } table { font-size: 8pt } tbody th, .pair tbody th { min-width: 4rem } .words tbody th { min-width: 50mm } .words td { white-space: normal } p + pre { break-before: avoid }  svg.chart { max-width: 125mm }
   .panels { grid-template-columns: repeat(3, 1fr) } .panels.wide, .pair { grid-template-columns: 1fr 1fr } }`

@@ -3,10 +3,15 @@ import { htmlTable } from './html-table.ts'
 import { levelText, PROTOCOL_TITLES, plainText, shortened } from './labels.ts'
 import { count, decimal, NOTHING } from './numbers.ts'
 import type { Page } from './page.ts'
+import { trainingTables } from './training-table.ts'
+
+const numberOr = (value: number | null) => (value === null ? NOTHING : String(value))
 
 /** What was measured on what, so that somebody else can do it again. Markup. */
-export function provenanceSection({ report, numbering }: Page): string {
-  const { data, engine, seeds, version, command, entries, protocols } = report
+export function provenanceSection(page: Page): string {
+  const { report, numbering } = page
+  const { data, engine, runtime, bootstrap, seeds, version, command, entries, protocols } = report
+  const library = engine.version === null ? engine.name : `${engine.name} ${engine.version}`
   const facts: [string, string][] = [
     ['data', data.path],
     ['hash of the data', data.hash],
@@ -25,14 +30,17 @@ export function provenanceSection({ report, numbering }: Page): string {
         .join('; '),
     ],
     ['noise seeds', seeds.join(', ')],
-    ['engine', engine.devices.length === 0 ? engine.name : `${engine.name} on ${engine.devices.join(', ')}`],
+    ['noise', `version ${report.noiseVersion}`],
+    ['intervals', `${count(bootstrap.replicates)} bootstrap replicates, seed ${bootstrap.seed}`],
+    ['engine', engine.devices.length === 0 ? library : `${library} on ${engine.devices.join(', ')}`],
     ['puregalaxy', version],
+    ['run by', `Node ${runtime.node}, ${runtime.platform}`],
   ]
   const named = entries.map(({ name }) => plainText(name)).filter((name) => shortened(name) !== name)
   const models = htmlTable({
     ...numbering.table(),
     caption:
-      'Models. Weights are named by their SHA-256; a temperature divides the logits, so that confidence is calibrated.',
+      'Models. Weights are named by their SHA-256; a temperature divides the logits, so that confidence is calibrated; the epoch is the one whose weights these are.',
     head: ['model', 'entry', 'architecture', 'parameters', 'input', 'temperature', 'training seed'],
     words: true,
     rows: entries.flatMap((entry) =>
@@ -46,10 +54,14 @@ export function provenanceSection({ report, numbering }: Page): string {
         count(model.parameters),
         model.inputSize.join(' × '),
         model.temperature === null ? 'not calibrated' : decimal(model.temperature, 3),
-        model.trainingSeed === null ? NOTHING : String(model.trainingSeed),
+        {
+          text: numberOr(model.training.seed),
+          ...(model.training.epoch === null ? {} : { below: `epoch ${model.training.epoch}` }),
+        },
       ]),
     ),
   })
+  const training = trainingTables(page)
   const tally = htmlTable({
     ...numbering.table(),
     caption:
@@ -78,5 +90,6 @@ export function provenanceSection({ report, numbering }: Page): string {
 ${command === null ? '' : `<p>Command:</p>\n<pre><code>${escapeMarkup(plainText(command))}</code></pre>`}
 ${named.length === 0 ? '' : `<p>Entries in full: ${escapeMarkup(named.join('; '))}</p>`}
 ${models}
+${training}
 ${tally}</section>`
 }

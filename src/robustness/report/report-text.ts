@@ -26,8 +26,8 @@ export function reportText(report: RobustnessReport): string {
     ...(names.length > 1
       ? [
           `mCE: mean corruption error against ${names.at(-1)}; below 100 means fewer errors. p: McNemar's exact test`,
-          'on the first models and the first seed, after Holm’s correction over all comparisons; from 0.05 on, no',
-          'difference that this test can see.',
+          'on the first models and the first seed, of relative accuracies by the bootstrap, each after Holm’s',
+          'correction over all comparisons; from 0.05 on, no difference that this test can see.',
         ]
       : []),
   ]
@@ -66,6 +66,14 @@ function block(report: ProtocolReport, names: readonly string[]): string {
         [`${names[0]} − ${name}`],
         ['  points', ...cells.map((found) => (found ? points(found.difference) : NOTHING))],
         ['  corrected p', ...cells.map((found) => (found ? probability(found.mcnemar.corrected) : NOTHING))],
+        [
+          '  relative, points',
+          ...cells.map((found) => (found?.relative ? points(found.relative.difference) : NOTHING)),
+        ],
+        [
+          '  corrected p',
+          ...cells.map((found) => (found?.relative ? probability(found.relative.corrected) : NOTHING)),
+        ],
       ]
     }),
   ]

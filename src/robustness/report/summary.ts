@@ -1,10 +1,10 @@
 import type { EntryCurve, ProtocolReport } from '../report-types.ts'
 import { mean } from '../statistics.ts'
 import { commonestShare } from './figures-of-level.ts'
-import { levelPhrase, levelText, PROTOCOL_TITLES } from './labels.ts'
+import { levelPhrase, levelText, titleInSentence } from './labels.ts'
 import { counted, decimal, listed, percent, percentage, percentages, points } from './numbers.ts'
 import type { Page } from './page.ts'
-import { SIGNIFICANCE, type Verdict, verdict } from './verdict.ts'
+import { type RelativeVerdict, relativeVerdict, SIGNIFICANCE, type Verdict, verdict } from './verdict.ts'
 
 /**
  * What one protocol showed, in sentences made from its numbers: how far each entry falls, which loses least, where the
@@ -20,6 +20,7 @@ export function summarySentences(page: Page, protocol: ProtocolReport): string[]
     ...falls(page, protocol),
     ...losesLeast(page, protocol),
     ...differences(page, protocol),
+    ...relativeDifferences(page, protocol),
     ...worthless(page, protocol),
   ]
 }
@@ -94,6 +95,32 @@ function differences({ labels }: Page, protocol: ProtocolReport): string[] {
   })
 }
 
+/** Where the first entry keeps more or less of its own accuracy than another. */
+function relativeDifferences({ labels }: Page, protocol: ProtocolReport): string[] {
+  return labels.flatMap((label, against) => {
+    const found = protocol.comparisons.flatMap(({ against: other, level, relative }) =>
+      other === against && relative !== null ? [{ level, ...relative }] : [],
+    )
+    if (found.length === 0) return []
+    const at = (kind: RelativeVerdict) =>
+      found
+        .filter((each) => relativeVerdict(each) === kind)
+        .map(
+          ({ level, difference, interval }) =>
+            `${atLevel(protocol, level)} (${points(difference)} points, ${percentages(interval)})`,
+        )
+    const [more, less] = [at('more'), at('less')]
+    if (more.length + less.length === 0)
+      return `Of its own accuracy without noise ${labels[0]} keeps no other share than ${label} at any level, as far as this test can see (bootstrap, corrected p ≥ ${SIGNIFICANCE}).`
+    const parts = [
+      more.length > 0 ? `${labels[0]} keeps more ${listed(more)}` : '',
+      less.length > 0 ? `${label} keeps more ${listed(less)}` : '',
+      more.length + less.length < found.length ? 'elsewhere this test sees no difference' : '',
+    ].filter(Boolean)
+    return `Of its own accuracy without noise, ${labels[0]} against ${label}: ${parts.join('; ')}.`
+  })
+}
+
 function atLevel({ protocol }: ProtocolReport, level: number | null): string {
   return level === null ? 'without noise' : `at ${levelText(protocol, level)}`
 }
@@ -118,6 +145,6 @@ function worthless({ report, labels }: Page, protocol: ProtocolReport): string[]
 export function basisSentence({ report, labels }: Page): string {
   const { data, seeds, protocols, entries } = report
   const models = entries.reduce((total, entry) => total + entry.models.length, 0)
-  const noise = listed(protocols.map(({ protocol }) => PROTOCOL_TITLES[protocol].toLowerCase()))
+  const noise = listed(protocols.map(({ protocol }) => titleInSentence(protocol)))
   return `${counted(data.exact, 'picture')} with an exact label ${data.exact === 1 ? 'was' : 'were'} shown to ${labels.length === 1 ? labels[0] : listed([...labels])} (${counted(models, 'model')}) without noise and under ${noise}, with ${counted(seeds.length, 'noise seed')}. Every entry saw the same noisy pictures.`
 }

@@ -20,7 +20,7 @@ export interface UnitChartOptions {
 
 const WIDTH = 560
 const HEIGHT = 260
-const MARGIN = { left: 68, right: 12, top: 30, bottom: 50 }
+const MARGIN = { left: 68, right: 12, top: 38, bottom: 56 }
 const MOST_LABELS = 18
 
 /** A pair of bars a unit, from low to high; a dot where both are one value. Without noise left, under noise right. Inline SVG. */
@@ -45,7 +45,7 @@ export function unitChart(units: readonly UnitRange[], options: UnitChartOptions
     const tip = [clean, worst].map((ends) => [...new Set(ends)].map(options.format).join(' to ')).join(' → ')
     const number =
       index % every === 0
-        ? `<text x="${at(middle)}" y="${bottom + 19}" text-anchor="middle">${index + 1}</text>`
+        ? `<text x="${at(middle)}" y="${bottom + 25}" text-anchor="middle">${index + 1}</text>`
         : ''
     return `<g><title>${escapeMarkup(`${name}: ${tip}`)}</title>${range(clean, middle - gap, 0, toY)}${range(worst, middle + gap, 1, toY)}</g>${number}`
   })

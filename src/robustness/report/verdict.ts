@@ -16,3 +16,14 @@ export function verdict({ mcnemar, interval: [low, high] }: Comparison): Verdict
   if (high < 0 && mcnemar.onlyFirst < mcnemar.onlyOther) return 'worse'
   return 'mixed'
 }
+
+/** Whether the first entry keeps more or less of its own accuracy. */
+export type RelativeVerdict = 'more' | 'less' | 'no difference'
+
+export function relativeVerdict({
+  corrected,
+  interval: [low, high],
+}: NonNullable<Comparison['relative']>): RelativeVerdict {
+  if (!(corrected < SIGNIFICANCE)) return 'no difference'
+  return low > 0 ? 'more' : high < 0 ? 'less' : 'no difference'
+}

@@ -89,6 +89,16 @@ export const BAD_MODELS: readonly BadInput[] = [
     says: /larger\.safetensors.*same pictures/,
   },
   {
+    name: 'model: a pair of different input sizes, before the data are looked at',
+    args: ['robustness', 'good/model.safetensors', 'none.h5', '--against', 'good/larger.safetensors'],
+    says: /larger\.safetensors.*same pictures/,
+  },
+  {
+    name: 'model: the same run counted twice',
+    args: ['robustness', 'good/model.safetensors,./good/model.safetensors', 'none.h5'],
+    says: /good\/model\.safetensors and \.\/good\/model\.safetensors hold the same weights/,
+  },
+  {
     name: 'model: pictures without an exact label, under noise',
     args: ['robustness', 'good/model.safetensors', 'good/partial.h5', '--engine', 'cpu'],
     says: /partial\.h5.*exact label/,

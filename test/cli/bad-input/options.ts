@@ -62,11 +62,50 @@ export const BAD_OPTIONS: readonly BadInput[] = [
     ['split', 'good/data.h5', '--test', '1.5', '--out', 's.json'],
     /--test.*below 1/,
   ),
+  usage('a noise level in another base', ['robustness', 'm', 'd', '--levels', '0x10'], /--levels 0x10/),
+  usage('a noise level over nothing', ['robustness', 'm', 'd', '--levels', '1/0'], /--levels 1\/0/),
+  usage('a noise level over two', ['robustness', 'm', 'd', '--levels', '1/2/2'], /--levels 1\/2\/2/),
+  usage(
+    'a protocol that stands twice, in two options',
+    ['robustness', 'm', 'd', '--protocol', 'counts', '--protocol', 'exposure,counts'],
+    /--protocol.*stands twice/,
+  ),
+  usage(
+    'an unknown protocol, though a known one follows',
+    ['robustness', 'm', 'd', '--protocol', 'dust', '--protocol', 'counts'],
+    /no noise protocol 'dust'/,
+  ),
+  usage('a learning rate in another base', train('--learning-rate', '0x1'), /--learning-rate/),
+  usage(
+    'a comma behind the last model',
+    ['robustness', 'good/model.safetensors,', 'none.h5'],
+    /"good\/model\.safetensors,".*empty name/,
+  ),
+  usage(
+    'a model without a name to compare with',
+    ['robustness', 'good/model.safetensors', 'none.h5', '--against', ''],
+    /"".*empty name/,
+  ),
   usage('a noise level of 0', ['robustness', 'm', 'd', '--levels', '60,0'], /--levels/),
   usage(
     'a protocol that does not exist',
     ['robustness', 'm', 'd', '--protocol', 'dust'],
     /--protocol.*counts/,
+  ),
+  usage(
+    'a study of networks that do not exist',
+    ['reproduce', 'cifar10', 'none.h5', '--depth', '21', '--out', 'study'],
+    /no networks of depth 21.*20, 32/,
+  ),
+  usage(
+    'how long a study of networks that do not exist would take',
+    ['reproduce', 'cifar10', 'none.h5', '--depth', '21', '--out', 'study', '--estimate'],
+    /no networks of depth 21/,
+  ),
+  usage(
+    'a study of one training seed',
+    ['reproduce', 'cifar10', 'none.h5', '--seeds', '1', '--out', 'study'],
+    /--seeds.*from 2/,
   ),
   usage(
     'more folders than catalogues',

@@ -81,6 +81,60 @@ export const BAD_OUTPUTS: readonly BadInput[] = [
     holds: ['report', 'x'],
   },
   {
+    name: 'output: study in place of a file',
+    files: { study: 'x' },
+    args: ['reproduce', 'cifar10', 'good/data.h5', '--out', 'study'],
+    says: /study is a file/,
+    holds: ['study', 'x'],
+  },
+  {
+    name: 'output: study where the system takes no folder',
+    args: ['reproduce', 'cifar10', 'good/data.h5', '--out', '/proc/study'],
+    says: /\/proc\/study/,
+  },
+  {
+    name: 'output: study in a folder that takes no files',
+    args: ['reproduce', 'galaxy10', 'good/data.h5', '--out', '/proc'],
+    says: /\/proc cannot be written/,
+  },
+  {
+    name: 'output: report in a folder that takes no files',
+    args: ['robustness', 'none.safetensors', 'good/data.h5', '--out', '/proc'],
+    says: /\/proc cannot be written/,
+  },
+  {
+    name: 'output: study of other classes, which leaves no folder',
+    args: ['reproduce', 'cifar10', 'good/data.h5', '--out', 'studies/first'],
+    says: /good\/data\.h5 has 10 classes \(disturbed.*cifar10 is of 10 others \(airplane/,
+  },
+  {
+    name: 'output: how long a study of other classes would take',
+    args: ['reproduce', 'cifar10', 'good/data.h5', '--out', 'study', '--estimate'],
+    says: /good\/data\.h5 has 10 classes/,
+  },
+  {
+    name: 'output: study of pictures without the stretch, which leaves no folder',
+    args: ['reproduce', 'galaxy10', 'good/data.h5', '--out', 'study'],
+    says: /good\/data\.h5: the pictures lack the stretch/,
+  },
+  {
+    name: 'output: report on pictures without an exact label, which leaves no folder',
+    args: [
+      ...['robustness', 'good/model.safetensors', 'good/partial.h5', '--engine', 'cpu'],
+      ...['--out', 'reports/first'],
+    ],
+    says: /partial\.h5.*exact label/,
+  },
+  {
+    name: 'output: report in a folder of others, which stays',
+    prepare: (folder) => mkdirSync(join(folder, 'report')),
+    args: [
+      ...['robustness', 'good/model.safetensors', 'good/partial.h5', '--engine', 'cpu'],
+      ...['--out', 'report'],
+    ],
+    says: /partial\.h5.*exact label/,
+  },
+  {
     name: 'output: catalogue over a file',
     files: { 'out.csv': 'precious' },
     args: ['classify', 'good/pictures', '--model', 'good/model.safetensors', '--out', 'out.csv'],

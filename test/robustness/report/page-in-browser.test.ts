@@ -18,9 +18,26 @@ const WIDER_THAN_PAGE = `[...document.querySelectorAll('svg, table, img, p, pre,
   .filter((element) => element.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
   .map((element) => element.closest('figure, section').textContent.trim().slice(0, 80))`
 
+/** Texts of one drawing that lie on each other by more than a pixel. */
+const OVERPRINTS = `[...document.querySelectorAll('svg[role=img]')].flatMap((svg) => {
+  const texts = [...svg.querySelectorAll('text')].filter((text) => text.textContent.trim() !== '')
+  const boxes = texts.map((text) => text.getBoundingClientRect())
+  return texts.flatMap((text, at) => texts.slice(at + 1).flatMap((other, after) => {
+    const [a, b] = [boxes[at], boxes[at + 1 + after]]
+    const width = Math.min(a.right, b.right) - Math.max(a.left, b.left)
+    const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top)
+    return width > 1 && height > 1 ? [text.textContent + ' on ' + other.textContent] : []
+  }))
+})`
+const HIDDEN_TABLES =
+  "[...document.querySelectorAll('details table')].filter((table) => !table.checkVisibility()).length"
+
 const CHROMIUM = '/usr/bin/chromium'
 const playwright = await import('playwright-core').catch(() => undefined)
 const absent = playwright === undefined ? 'playwright-core' : existsSync(CHROMIUM) ? undefined : 'chromium'
+
+/** More than fit below a chart, and longer. */
+const MANY_LEVELS = [10000, 5000, 2500.25, 1000, 333.333, 100, 60, 25, 12, 5, 3, 1.66667, 0.333333]
 
 /** Where PUREGALAXY_SCREENSHOTS names a folder, pictures of the page stay there to be looked at. */
 const kept = process.env.PUREGALAXY_SCREENSHOTS
@@ -34,7 +51,8 @@ describe.skipIf(absent)(
 
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'puregalaxy-page-'))
-      for (const [name, options] of Object.entries({ index: {}, hostile: { names: HOSTILE_NAMES } })) {
+      const pages = { index: {}, hostile: { names: HOSTILE_NAMES }, levels: { levels: MANY_LEVELS } }
+      for (const [name, options] of Object.entries(pages)) {
         files[name] = join(folder, `${name}.html`)
         await writeFile(files[name], reportHtml(await sampleReport(options)))
       }
@@ -90,6 +108,17 @@ describe.skipIf(absent)(
             await close()
           })
 
+    it.each([
+      ['index', 1280],
+      ['index', 400],
+      ['levels', 1280],
+      ['levels', 400],
+    ] as const)('prints no label of a figure on another: %s at %i pixels', async (name, width) => {
+      const { page, close } = await open(name, width, 'light')
+      expect(await inPage(page, OVERPRINTS)).toEqual([])
+      await close()
+    })
+
     it('gives figures, pictures, tables and regions names that assistive software can read', async () => {
       const { page, close } = await open('index', 1280, 'light')
       for (const role of ['img', 'table', 'region'] as const) {
@@ -114,7 +143,10 @@ describe.skipIf(absent)(
       await page.pdf({ path: join(kept ?? folder, 'print.pdf'), format: 'A4' })
       // A4 between its margins of 14 mm, at 96 pixels an inch.
       await page.setViewportSize({ width: 688, height: 900 })
+      expect(await inPage(page, HIDDEN_TABLES)).toBeGreaterThan(5)
       await page.emulateMedia({ media: 'print' })
+      // What is closed on the screen is printed.
+      expect(await inPage(page, HIDDEN_TABLES)).toBe(0)
       expect(await inPage(page, WIDER_THAN_PAGE)).toEqual([])
       expect(await inPage(page, 'getComputedStyle(document.body).backgroundColor')).toBe('rgb(255, 255, 255)')
       await close()

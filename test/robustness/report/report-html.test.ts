@@ -36,15 +36,81 @@ describe('reportHtml', () => {
   it('names all that somebody needs to do it again', async () => {
     const report = await sampleReport()
     const text = textOf(reportHtml(report))
-    const { data, entries, engine, command } = report
+    const { data, entries, engine, command, runtime, bootstrap } = report
+    const { training } = entries[0]!.models[0]!
     const named = [
       data.path,
       data.hash,
-      engine.name,
+      `${engine.name} ${engine.version}`,
+      `${runtime.node}, ${runtime.platform}`,
+      `${bootstrap.replicates.toLocaleString('en').replace(',', '\u202f')} bootstrap replicates`,
       command!,
+      training.dataHash!,
+      'recipe augmentation noise protocol counts',
+      'trained by puregalaxy 0.1.0',
       ...entries.flatMap(({ models }) => models.map(({ weights }) => weights)),
     ]
-    for (const fact of named) expect(text).toContain(fact)
+    for (const fact of named) expect(text).toContain(fact.replace(/\s+/g, ' '))
+  })
+
+  it('says in what network and training entries differ, and where a file says nothing', async () => {
+    const text = textOf(reportHtml(await sampleReport()))
+    const [differing, all] = text.split('All settings of networks and training')
+    expect(differing).toContain('architecture pure20 resnet20 resnet20')
+    // A ResNet has no second layer of this kind.
+    expect(differing).toContain('secondLayer floor – –')
+    expect(differing).toContain('recipe epochs 18 – –')
+    expect(differing).not.toContain('shortcut B')
+    expect(all).toContain('shortcut B B B')
+    const alone = textOf(reportHtml(await sampleReport({ names: ['only'] })))
+    expect(alone).not.toContain('Where the entries differ')
+    expect(alone).toContain('fixedTheta true')
+  })
+
+  it('says on which pixels noise is drawn, and what resizing after it does', async () => {
+    const report = await sampleReport()
+    const text = textOf(reportHtml(report))
+    expect(text).toContain('drawn on the pixels that the models see, 64 × 64')
+    expect(text).toContain('as stored, 256 × 256; then pictures are resized to the 64 × 64')
+    expect(text).toContain('averages about 4 × 4 pixels')
+    expect(text).toContain('a level is milder here than its exposure')
+    const alike = { ...report, data: { ...report.data, storedSize: [64, 64] as const } }
+    expect(textOf(reportHtml(alike))).not.toMatch(/as stored, 64|milder/)
+  })
+
+  it('heads product units by their entry, and names its first model', async () => {
+    const report = await sampleReport()
+    const path = `${'folder/'.repeat(20)}best.safetensors`
+    const html = reportHtml({ ...report, lenses: report.lenses.map((lens) => ({ ...lens, model: path })) })
+    expect(html).toContain('<h3>PURe20: Shot noise (counts)</h3>')
+    expect(textOf(html)).toContain(`Of its first model, ${path}.`)
+    expect(html).not.toContain('folder/…')
+  })
+
+  it('shows of floors without a product θ and inputs on the floor, and no exponents', async () => {
+    const report = await sampleReport()
+    const [lens] = report.lenses
+    const floor = {
+      ...lens!,
+      units: lens!.units.map((unit) => ({
+        ...unit,
+        views: unit.views.map((view) => ({ ...view, exponentMin: null, exponentMax: null })),
+      })),
+    }
+    const html = reportHtml({ ...report, lenses: [floor] })
+    const units = html.slice(html.indexOf('id="units"'), html.indexOf('id="measured"'))
+    expect(textOf(units)).toContain('θ, floor, and fraction of the inputs on the floor')
+    expect(textOf(units)).toContain('a sum, conv(max(x, floor), W), and no exponent')
+    expect(units).not.toMatch(/least to largest|least and largest|range of the exponents/)
+    expect(units.match(/<svg class="chart"/g)).toHaveLength(1)
+    expect(reportHtml(report)).not.toContain('and no exponent')
+  })
+
+  it('keeps names of people in capitals inside sentences', async () => {
+    const report = await sampleReport()
+    const additive = { ...report.protocols[0]!, protocol: 'additive' as const }
+    const text = textOf(reportHtml({ ...report, protocols: [additive] }))
+    expect(text).toContain('without noise and under added Poisson noise (additive), with')
   })
 
   it('gives each figure a text alternative and each picture a description', async () => {
@@ -93,7 +159,8 @@ describe('reportHtml', () => {
         hash: hostile!,
         classes: { slugs: report.data.classes.slugs, names: report.data.classes.names.map(() => hostile!) },
       },
-      engine: { name: hostile!, devices: [hostile!] },
+      engine: { name: hostile!, version: hostile!, devices: [hostile!] },
+      runtime: { node: hostile!, platform: hostile! },
       entries: report.entries.map((entry) => ({
         ...entry,
         models: entry.models.map((model) => ({
@@ -102,6 +169,12 @@ describe('reportHtml', () => {
           architecture: hostile!,
           weights: hostile!,
           version: hostile!,
+          training: {
+            ...model.training,
+            puregalaxy: hostile!,
+            dataHash: hostile!,
+            recipe: { [hostile!]: { [hostile!]: [hostile!] }, epochs: hostile! },
+          },
         })),
       })),
       protocols: report.protocols.map((protocol) => ({

@@ -30,12 +30,13 @@ async function compiled(table: string): Promise<string> {
 }
 
 describe('reportLatex', () => {
-  it('has a table for each protocol with accuracy and half its interval, and mean corruption errors', async () => {
+  it('has a table for each protocol with accuracy and both ends of its interval, and mean corruption errors', async () => {
     const text = reportLatex(await sampleReport())
     expect(text.match(/\\begin\{tabular\}/g)).toHaveLength(2)
     // 78.0 % with an interval from 73.5 to 82.3; mean corruption error of the last entry is 100 by definition.
-    expect(text).toContain('PURe20 & $78.0 \\pm 4.4$ &')
-    expect(text).toMatch(/ResNet20 with noise &.*& 100\.0 \\\\/)
+    expect(text).toMatch(/no noise & \$78\.0\^\{\+4\.3\}_\{-4\.5\}\$ & \$68\.9/)
+    expect(text).toMatch(/mCE & .* & 100\.0 \\\\/)
+    expect(text).toContain('\\shortstack{ResNet20\\\\{}with noise}')
     expect(text).toContain('393 pictures with an exact label, 5 noise seeds')
   })
 
@@ -48,16 +49,34 @@ describe('reportLatex', () => {
     expect(reportLatex(await sampleReport({ names: ['only'] }))).not.toContain('mCE')
   })
 
+  it('numbers entries whose names have long words, and tells the names in the caption', async () => {
+    const text = reportLatex(await sampleReport({ names: ['pure20 (…/runs/pure-1)', 'resnet20'] }))
+    expect(text).toContain('level & (1) & (2) \\\\')
+    expect(text).toContain('Entries: (1) pure20 (\\ldots{}/runs/pure-1); (2) resnet20.')
+  })
+
+  it('says on pictures of what size noise was drawn, and what size was seen', async () => {
+    const text = reportLatex(await sampleReport())
+    expect(text).toContain('Pictures of 64$\\times$64 pixels.')
+    expect(text).toContain(
+      'Noise drawn on pictures of 256$\\times$256 pixels, resized to 64$\\times$64 after it.',
+    )
+  })
+
   it.skipIf(!pdflatex).each([
     ['three entries', {}],
     ['a single entry', { names: ['only'] }],
+    ['two entries of several runs', { names: ['pure20, 3 runs', 'resnet20, 3 runs'] }],
+    ['two entries named by paths', { names: ['pure20 (…/runs/pure-1)', 'resnet20 (…/runs/resnet-1)'] }],
+    ['seven entries', { names: Array.from({ length: 7 }, (_, at) => `ResNet110${at} with noise`) }],
+    ['thirteen levels', { levels: Array.from({ length: 13 }, (_, at) => 10_000 / 3 ** at) }],
     ['hostile names', { names: HOSTILE_NAMES }],
   ])(
-    `compiles with booktabs alone: %s${pdflatex ? '' : ' (skipped: pdflatex is not installed)'}`,
+    `compiles with booktabs alone, no wider than the text: %s${pdflatex ? '' : ' (skipped: pdflatex is not installed)'}`,
     async (_, options) => {
       const log = await compiled(reportLatex(await sampleReport(options)))
       expect(log).toMatch(/Output written on paper\.pdf \(\d+ pages?/)
-      expect(log).not.toMatch(/Missing character|LaTeX Warning: Command .* invalid/)
+      expect(log).not.toMatch(/Missing character|LaTeX Warning: Command .* invalid|Overfull/)
     },
   )
 })

@@ -9,6 +9,8 @@ import type {
   ProductUnitLens,
   ProtocolReport,
   ReportEntry,
+  ReportModel,
+  ReportTraining,
   RobustnessReport,
 } from '../../../src/robustness/report-types.ts'
 
@@ -59,7 +61,10 @@ export async function sampleReport(options: SampleOptions = {}): Promise<Robustn
       support: SUPPORT,
       storedSize: [256, 256],
     },
-    engine: { name: 'onnx', devices: ['cpu'] },
+    engine: { name: 'onnx', version: '1.30.0', devices: ['cpu'] },
+    runtime: { node: 'v20.20.2', platform: 'linux x64' },
+    bootstrap: { replicates: 1000, seed: 1 },
+    noiseVersion: 1,
     seeds: SEEDS,
     entries,
     protocols: [
@@ -92,9 +97,45 @@ function sampleEntry(name: string, entry: number): ReportEntry {
       weights: `${entry}${model}`.repeat(32),
       version: `0.1.0+${entry}${model}`,
       inputSize: [64, 64, 3],
+      settings: sampleSettings(entry),
       temperature: entry === 0 ? 1.234 : null,
-      trainingSeed: entry === 0 ? model + 1 : null,
+      training: sampleTraining(entry, model),
     })),
+  }
+}
+
+function sampleSettings(entry: number): ReportModel['settings'] {
+  return {
+    width: 1,
+    stem: 'cifar',
+    shortcut: 'B',
+    finalReLU: entry > 0,
+    initialisation: 'scaled',
+    exponentClip: null,
+    secondLayer: entry === 0 ? 'floor' : 'product',
+    fixedTheta: entry === 0,
+  }
+}
+
+/** The first entry's files say all; the others' say nothing. */
+function sampleTraining(entry: number, model: number): ReportTraining {
+  if (entry > 0) {
+    const nothing = { puregalaxy: null, dataHash: null, pictures: null, seed: null, epoch: null }
+    return { ...nothing, preset: null, recipe: null, engine: null }
+  }
+  return {
+    puregalaxy: '0.1.0',
+    dataHash: 'ad6807a0a381b92da75d67d6b2551811fef85fda7403fefea502240dc89b18ad',
+    pictures: 9143,
+    seed: model + 1,
+    epoch: 15 + model,
+    preset: 'galaxy10',
+    recipe: {
+      epochs: 18,
+      optimiser: { name: 'sgd', momentum: 0.9 },
+      augmentation: { redraw: 0.5, noise: { protocol: 'counts', levels: [60, 25], probability: 0.5 } },
+    },
+    engine: { name: 'onnx', threads: 2, devices: ['CPU, 2 threads'] },
   }
 }
 
@@ -152,6 +193,8 @@ function sampleFigures(
   const fall = (1 + Math.exp(-3)) / (1 + Math.exp(8 * severity - 3 + 0.5 * entry))
   const accuracy = Math.max(0.06, start * fall)
   const perModel = Array.from({ length: models }, (_, model) => accuracy + 0.02 * (model - (models - 1) / 2))
+  const relativeAccuracy =
+    accuracy / Math.max(0.06, (start * (1 + Math.exp(-3))) / (1 + Math.exp(-3 + 0.5 * entry)))
   const confidence = Math.max(accuracy, 0.8 - 0.25 * severity)
   return {
     level,
@@ -160,8 +203,8 @@ function sampleFigures(
     perSeed: perModel.map((value) =>
       level === null ? [value] : SEEDS.map((seed) => value + 0.002 * (seed - 3)),
     ),
-    relativeAccuracy:
-      accuracy / Math.max(0.06, (start * (1 + Math.exp(-3))) / (1 + Math.exp(-3 + 0.5 * entry))),
+    relativeAccuracy,
+    relativeInterval: level === null ? [1, 1] : [0.95 * relativeAccuracy, 1.04 * relativeAccuracy],
     macroF1: 0.8 * accuracy,
     recall: SUPPORT.map((count, k) => (count === 0 ? null : Math.min(1, accuracy * (0.55 + 0.09 * k)))),
     expectedCalibrationError: Math.abs(confidence - accuracy) + 0.03,
@@ -199,8 +242,16 @@ function sampleComparisons(
       difference,
       interval: [difference - 0.045, difference + 0.045],
       mcnemar: { onlyFirst: seen ? 58 : 12, onlyOther: seen ? 21 : 14, p, corrected: Math.min(1, p * 6) },
+      relative: level === null ? null : sampleRelative(position),
     }
   })
+}
+
+/** One level at which the first keeps more, one at which it keeps less, and no difference elsewhere. */
+function sampleRelative(position: number): Comparison['relative'] {
+  const difference = position === 1 ? 0.031 : position === 2 ? -0.052 : 0.004
+  const p = position <= 2 ? 0.001 : 0.4
+  return { difference, interval: [difference - 0.02, difference + 0.02], p, corrected: Math.min(1, 5 * p) }
 }
 
 async function sampleExample(index: number, levels: readonly number[], entries: number): Promise<Example> {
@@ -234,6 +285,7 @@ async function samplePicture(index: number, severity: number): Promise<Uint8Arra
 
 function sampleLens(model: string, protocol: ProtocolName, levels: readonly number[]): ProductUnitLens {
   return {
+    entry: 0,
     model,
     protocol,
     units: Array.from({ length: 9 }, (_, unit) => ({

@@ -90,4 +90,18 @@ describe('the summary in words', () => {
       /commonest class would reach \(15\.8\u00a0%\), as far as the intervals can tell: A at 3\.$/m,
     )
   })
+
+  it('claims a share kept only where the test of relative accuracy says so', async () => {
+    const kept = (difference: number, corrected: number): Partial<Comparison> => ({
+      level: 60,
+      relative: { difference, interval: [difference - 0.02, difference + 0.02], p: corrected, corrected },
+    })
+    expect(await summaryOf(HIGH, kept(0.05, 0.01))).toContain(
+      'Of its own accuracy without noise, A against B: A keeps more at 60 (+5.0 points, 3.0–7.0).',
+    )
+    expect(await summaryOf(HIGH, kept(-0.05, 0.01))).toContain('A against B: B keeps more at 60 (−5.0 points')
+    const unseen = await summaryOf(HIGH, kept(0.05, 0.06))
+    expect(unseen).toContain('A keeps no other share than B at any level, as far as this test can see')
+    expect(await summaryOf(HIGH, { level: null, relative: null })).not.toContain('Of its own accuracy')
+  })
 })

@@ -1,0 +1,44 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../io/temporary-folder.ts'
+import { makeGoodFiles } from './bad-input/bad-input.ts'
+import { runInProcess } from './run-cli.ts'
+
+describe('puregalaxy robustness', { timeout: 120_000 }, () => {
+  const folder = temporaryFolder()
+  const [model, data] = ['model.safetensors', 'data.h5'].map((name) => join(folder, name)) as [string, string]
+  beforeAll(() => makeGoodFiles(folder))
+
+  const robustness = (...more: string[]) =>
+    runInProcess(['robustness', model, data, '--engine', 'onnx', '--seeds', '1', '--json', ...more])
+
+  it('takes protocols in several options, and levels as numbers and fractions', async () => {
+    const { code, out, err } = await robustness(
+      ...['--protocol', 'counts', '--protocol', 'additive', '--levels', 'counts=1e2,60'],
+      ...['--levels', 'additive=1/2,0.9,3/4', '--threads', '1'],
+    )
+    expect([code, err]).toEqual([0, expect.stringMatching(/measured in .* waiting for pictures/)])
+    const { protocols } = JSON.parse(out)
+    expect(
+      protocols.map((each: { protocol: string; levels: number[] }) => [each.protocol, each.levels]),
+    ).toEqual([
+      ['counts', [100, 60]],
+      ['additive', [0.9, 0.75, 0.5]],
+    ])
+  })
+
+  it('goes on from its journal, and says so where passes there are of another engine or other threads', async () => {
+    const report = join(folder, 'report')
+    const args = ['--levels', '60', '--out', report]
+    const first = await robustness(...args, '--threads', '1')
+    expect([first.code, first.err]).toEqual([0, expect.not.stringMatching(/passes/)])
+    const again = await robustness(...args, '--threads', '1')
+    expect(again.err).toMatch(/2 passes are there already/)
+    const journals = () => readdirSync(report).filter((name) => name.endsWith('.ndjson'))
+    const [own] = journals()
+    const other = await robustness(...args, '--threads', '2')
+    expect(other.err).toContain(`engine or threads (${own}): they stay, and all is measured anew`)
+    expect(journals()).toHaveLength(2)
+  })
+})
