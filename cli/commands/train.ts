@@ -41,6 +41,7 @@ interface Options extends RecipeOptions {
   readonly devices?: number
   readonly precision?: Precision
   readonly dataOnDevice?: boolean
+  readonly anyStretch?: true
   readonly seed: number
   readonly checkpointMinutes?: number
 }
@@ -76,6 +77,7 @@ export function trainCommand(context: CommandContext): Command {
     .option('--subset <name>', 'part of CIFAR-10 or ImageNet data (default: train)')
   for (const option of recipeOptions()) command.addOption(option)
   command
+    .option('--any-stretch', 'draw exposure noise on pictures without the stretch of the Legacy Surveys, too')
     .addOption(engineOption())
     .addOption(threadsOption())
     .option(
@@ -110,6 +112,8 @@ async function toTrainOptions(data: string, options: Options): Promise<TrainOpti
   if (options.split !== undefined && options.val !== undefined) {
     throw usageError('--split and --val exclude each other: the split file says what is validated on.')
   }
+  if (options.anyStretch && options.noise !== 'exposure')
+    throw usageError('--any-stretch belongs to --noise exposure.')
   await checkModel(modelChoice(options))
   await refusePartOfHdf5(data, options.subset)
   const { DEFAULT_RECIPE, presetRecipe } = await import('../../src/train/presets.ts')
@@ -130,6 +134,7 @@ async function toTrainOptions(data: string, options: Options): Promise<TrainOpti
       precision: options.precision,
       dataOnDevice: options.dataOnDevice,
       checkpointMinutes: options.checkpointMinutes,
+      anyStretch: options.anyStretch,
     }),
   }
 }

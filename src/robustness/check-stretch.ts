@@ -1,10 +1,8 @@
 import { PureGalaxyError } from '../errors.ts'
 import type { ImageDataset } from '../io/types.ts'
-import { looksLikeLegacySurveys, type NoiseProtocol } from '../noise/index.ts'
+import type { NoiseProtocol } from '../noise/index.ts'
+import { describeLook, stretchLook } from '../train/stretch-look.ts'
 import { judgedPictures } from './judged-pictures.ts'
-
-/** Pictures looked at. */
-const SAMPLE = 200
 
 export interface StretchOptions {
   readonly protocols: readonly NoiseProtocol[]
@@ -24,18 +22,11 @@ export interface StretchOptions {
 export async function checkStretch(dataset: ImageDataset, options: StretchOptions): Promise<boolean> {
   if (!options.protocols.some(({ name }) => name === 'exposure')) return false
   const { rows } = judgedPictures(dataset, options.indices)
-  const every = Math.max(1, Math.floor(rows.length / SAMPLE))
-  const sample = rows.filter((_, at) => at % every === 0).slice(0, SAMPLE)
-  const pictures = new Uint8Array(sample.length * dataset.height * dataset.width * 3)
-  await dataset.read(sample, pictures)
-  const look = looksLikeLegacySurveys(pictures, dataset.height, dataset.width)
+  const look = await stretchLook(dataset, rows)
   if (look.accepted) return false
   if (options.illustration) return true
-  const percent = (share: number) => `${Math.round(100 * share)} %`
   throw new PureGalaxyError(
     'robustness.stretch',
-    `${dataset.path}: protocol exposure undoes the stretch of the Legacy Surveys viewer, whose empty sky is a grey of ` +
-      `${look.expectedSky.toFixed(1)}. Of ${look.pictures} pictures looked at, ${percent(look.share)} have such a sky (${percent(look.requiredShare)} must); ` +
-      `the median is (${look.sky.map(Math.round).join(', ')}). Use --protocol counts, or --illustration for noise that measures nothing.`,
+    `${dataset.path}: ${describeLook(look)} Use --protocol counts, or --illustration for noise that measures nothing.`,
   )
 }

@@ -105,6 +105,11 @@ export interface TrainOptions extends Partial<Recipe> {
    * result. It changes some that noise of `exposure` is added to: there it is rounded otherwise.
    */
   readonly dataOnDevice?: boolean
+  /**
+   * Draws noise of protocol `exposure` on training pictures that lack the stretch which it undoes, too: that is noise, and
+   * none of an exposure. Default: they are refused.
+   */
+  readonly anyStretch?: boolean
   /** 0 to 2³² − 1; default 1. Decides initial weights, order, augmentation and the validation split. */
   readonly seed?: number
   /** Minutes between checkpoints inside an epoch (one is always written at its end); default 5. */

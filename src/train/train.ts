@@ -5,6 +5,7 @@ import { openDataset } from '../io/open-dataset.ts'
 import type { ImageDataset } from '../io/types.ts'
 import { createModel, resolveModelConfig } from '../model/index.ts'
 import { VERSION } from '../version.ts'
+import { checkTrainingNoise } from './check-noise.ts'
 import { readCheckpoint, startPosition } from './checkpoint.ts'
 import { measureNormalisation } from './normalisation.ts'
 import { createOptimiser } from './optimisers.ts'
@@ -34,7 +35,7 @@ import { trainingStateSpecs } from './step.ts'
  * The result depends on data, options, engine, threads and machine alone: interrupted or killed at any moment and
  * resumed, a run ends in the same weights bit for bit.
  *
- * @throws PureGalaxyError `train.option`, `train.preset`, `train.data-on-device`, `train.run-exists`, `train.too-few`, `train.not-finite`,
+ * @throws PureGalaxyError `train.option`, `train.preset`, `train.stretch`, `train.data-on-device`, `train.run-exists`, `train.too-few`, `train.not-finite`,
  *   `io.in-use` where another process writes to the folder, and what
  *   data, split, model configuration or engine are refused for
  * @example
@@ -60,6 +61,7 @@ export async function train(options: TrainOptions, hooks: TrainHooks = {}): Prom
       inputSize: [dataset.height, dataset.width, 3],
     })
     const rows = await chooseRows(dataset, settings.validation, seed, recipe.batchSize)
+    if (!options.anyStretch) await checkTrainingNoise(dataset, rows.train, recipe.augmentation)
     const config: RunConfig = {
       formatVersion: 1,
       version: VERSION,

@@ -152,6 +152,11 @@ export const BAD_OPTIONS: readonly BadInput[] = [
     train('--noise', 'counts', '--noise-probability', '0'),
     /--noise-probability.*above 0/,
   ),
+  usage(
+    'a stretch that no noise asks for',
+    train('--noise', 'counts', '--any-stretch'),
+    /--any-stretch belongs to --noise exposure/,
+  ),
   usage('training noise of an unknown kind', train('--noise', 'dust'), /--noise.*counts/),
   usage('an output without a name', ['simulate', '--count', '2', '--out', ''], /--out.*empty/),
   usage(

@@ -74,6 +74,14 @@ export const BAD_OUTPUTS: readonly BadInput[] = [
     holds: ['file', 'x'],
   },
   {
+    name: 'output: training noise of an exposure on pictures without its stretch, which leaves no folder',
+    args: [
+      ...['train', 'good/data.h5', '--model', 'pure20', '--batch-size', '8', '--engine', 'cpu'],
+      ...['--noise', 'exposure', '--out', 'run'],
+    ],
+    says: /good\/data\.h5: exposure noise undoes.*--any-stretch/,
+  },
+  {
     name: 'output: report in place of a file',
     files: { report: 'x' },
     args: ['robustness', 'good/model.safetensors', 'good/data.h5', '--out', 'report', '--engine', 'cpu'],
