@@ -4,10 +4,14 @@ import type { Cutout } from '../survey/cutout.ts'
 import type { Place } from './batcher.ts'
 import type { ApiLimits } from './limits.ts'
 import { pictureType } from './picture-type.ts'
+import { encodePng, type RawPicture } from './png-file.ts'
 import { problemOf } from './problem.ts'
 import type { UploadedPicture } from './read-upload.ts'
 import type { PictureDecoder, ServedModel } from './served-model.ts'
 import type { Turns } from './turns.ts'
+
+/** A picture as it was sent: a file, a position, or its pixels. */
+export type SentPicture = UploadedPicture | ({ readonly id: string } & RawPicture)
 
 /** What became of one picture: its row, and the error that the row tells of. */
 export interface Outcome {
@@ -29,7 +33,7 @@ export interface ClassifyUploadOptions {
 
 /** Classifies pictures, each for itself: one outcome for each, in order, and none that rejects. */
 export function classifyUpload(
-  pictures: readonly UploadedPicture[],
+  pictures: readonly SentPicture[],
   options: ClassifyUploadOptions,
 ): Promise<Outcome>[] {
   return pictures.map(async (picture, index) => {
@@ -47,16 +51,24 @@ export function classifyUpload(
 }
 
 async function classifyOne(
-  picture: UploadedPicture,
+  picture: SentPicture,
   name: string,
   place: Place,
   options: ClassifyUploadOptions,
 ): Promise<Float64Array> {
   if ('error' in picture) throw picture.error
-  const bytes = 'cutout' in picture ? await options.fetchCutout(picture.cutout) : picture.bytes
-  const pixels = await decodePictureFile(bytes, name, options)
+  const pixels =
+    'pixels' in picture
+      ? await fitPixels(picture, name, options)
+      : await decodePictureFile(
+          'cutout' in picture ? await options.fetchCutout(picture.cutout) : picture.bytes,
+          name,
+          options,
+        )
   return (await place.predict(pixels)).probabilities
 }
+
+type DecodeOptions = Omit<ClassifyUploadOptions, 'places' | 'fetchCutout'>
 
 /**
  * Decodes a picture that a stranger sent, if it is one.
@@ -68,7 +80,7 @@ async function classifyOne(
 export async function decodePictureFile(
   bytes: Uint8Array,
   name: string,
-  { model, decode, decoders, limits, signal }: Omit<ClassifyUploadOptions, 'places' | 'fetchCutout'>,
+  options: DecodeOptions,
 ): Promise<Uint8Array> {
   if (bytes.length === 0) throw new PureGalaxyError('io.picture.empty', `${name} is empty.`)
   if (pictureType(bytes) === undefined)
@@ -76,8 +88,24 @@ export async function decodePictureFile(
       'api.picture-format',
       `${name} is no JPEG, PNG or WebP file by its first bytes. Send one of these.`,
     )
+  return decodeInTurn(() => bytes, name, options)
+}
+
+/** Pixels at the model's input size. They are decoded as a file, so as to be resized as those of files are, whatever decodes here. */
+async function fitPixels(picture: RawPicture, name: string, options: DecodeOptions): Promise<Uint8Array> {
+  const [height, width] = options.model.inputSize
+  if (picture.height === height && picture.width === width) return picture.pixels
+  return decodeInTurn(() => encodePng(picture), name, options)
+}
+
+/** @param file made when its turn has come, so that few are there at once */
+function decodeInTurn(
+  file: () => Uint8Array,
+  name: string,
+  { model, decode, decoders, limits, signal }: DecodeOptions,
+): Promise<Uint8Array> {
   const [height, width] = model.inputSize
-  return decoders.run(() => decode(bytes, { size: [height, width], maxPixels: limits.pixels, name }), signal)
+  return decoders.run(() => decode(file(), { size: [height, width], maxPixels: limits.pixels, name }), signal)
 }
 
 const placeOf = ({ ra, dec }: Cutout) => ({ ra, dec })

@@ -14,6 +14,7 @@ import { bearerToken, type Keys } from './keys.ts'
 import { type ApiLimits, completeLimits } from './limits.ts'
 import type { Gauges, Observer } from './observer.ts'
 import { addOpenApi } from './openapi.ts'
+import { type Caller, pictureWork } from './picture-work.ts'
 import { problemOf, problemResponse } from './problem.ts'
 import type { PictureDecoder, ServedModel } from './served-model.ts'
 import { traceContext } from './trace-context.ts'
@@ -128,15 +129,15 @@ export function createApp(options: AppOptions): App {
     await next()
   })
 
-  const classify = classifyRoute({ limits, gate, decode, cutouts, find, observer })
-  app.post('/v1/classify', (context) =>
-    classify(context.req.raw, {
-      requestId: context.var.requestId,
-      client: context.var.client,
-      trace: traceContext(context.req.raw.headers),
-      onPictures: (count) => context.set('pictures', count),
-    }),
-  )
+  const callerOf = (context: Context<AppEnv>): Caller => ({
+    requestId: context.var.requestId,
+    client: context.var.client,
+    trace: traceContext(context.req.raw.headers),
+    onPictures: (count) => context.set('pictures', count),
+  })
+  const work = pictureWork({ limits, gate, decode, cutouts, observer })
+  const classify = classifyRoute({ limits, find, work })
+  app.post('/v1/classify', (context) => classify(context.req.raw, callerOf(context)))
   app.get('/v1/models', (context) => context.json({ models: classifiers.map(describe) }))
   app.get('/v1/models/:name', (context) => context.json(describe(find(context.req.param('name')).model)))
   app.get('/health/live', (context) => context.json({ status: 'live' }))

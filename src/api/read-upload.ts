@@ -105,7 +105,8 @@ function readItem(
 const has = <Name extends string>(value: unknown, name: Name): value is Readonly<Record<Name, unknown>> =>
   typeof value === 'object' && value !== null && Object.hasOwn(value, name)
 
-function parseJson(bytes: Uint8Array): unknown {
+/** @throws PureGalaxyError `api.json` */
+export function parseJson(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch (cause) {
@@ -113,7 +114,8 @@ function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
-function decodeBase64(id: string, data: string): UploadedPicture {
+/** A picture file in base64, or the error that it is none. */
+export function decodeBase64(id: string, data: string): UploadedPicture {
   try {
     const text = atob(data)
     const bytes = new Uint8Array(text.length)
@@ -155,7 +157,7 @@ function readForm(
   throw new PureGalaxyError('api.multipart', 'The form has no part, and at least one picture is expected.')
 }
 
-const tooMany = (items: number): PureGalaxyError =>
+export const tooMany = (items: number): PureGalaxyError =>
   new PureGalaxyError(
     'api.too-many-items',
     `A request takes at most ${items} pictures. Send the others in another.`,
