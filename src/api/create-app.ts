@@ -10,6 +10,7 @@ import { classifyRoute } from './classify-route.ts'
 import { type CutoutSource, NO_CUTOUTS } from './cutout-source.ts'
 import { addDocsPage, type DocsFiles, docsPolicy } from './docs-page.ts'
 import { Gate } from './gate.ts'
+import { addInference, inferenceError, isInferencePath } from './inference/index.ts'
 import { bearerToken, type Keys } from './keys.ts'
 import { type ApiLimits, completeLimits } from './limits.ts'
 import type { Gauges, Observer } from './observer.ts'
@@ -52,7 +53,7 @@ export interface App {
 }
 
 /** Routes that anybody may ask, key or no key. */
-const OPEN = /^\/(health\/(live|ready)|openapi\.json|docs(\/[\w.-]+)?)$/
+const OPEN = /^\/((v2\/)?health\/(live|ready)|openapi\.json|docs(\/[\w.-]+)?)$/
 
 /**
  * The HTTP API over models.
@@ -87,6 +88,13 @@ export function createApp(options: AppOptions): App {
     )
   }
 
+  const readiness = (models = classifiers) => {
+    const reason = models.map(({ unavailable }) => unavailable).find((each) => each !== undefined)
+    if (gate.closed) return { status: 'stopping' }
+    if (!warm) return { status: 'starting' }
+    return reason === undefined ? { status: 'ready' } : { status: 'broken', reason }
+  }
+
   const app = new OpenAPIHono<AppEnv>()
   app.use(requestId({ limitLength: 64 }))
   app.use(async (context, next) => {
@@ -98,7 +106,7 @@ export function createApp(options: AppOptions): App {
       requestId: context.var.requestId,
       ...traceContext(context.req.raw.headers),
       method: context.req.method,
-      route: ROUTES.has(routePath(context, -1)) ? routePath(context, -1) : undefined,
+      route: ROUTES.has(routePath(context, -1)) ? routePath(context, -1).replace(/\{.*\}/, '') : undefined,
       status: context.res.status,
       seconds: (performance.now() - started) / 1000,
       key: context.var.client?.name,
@@ -138,15 +146,13 @@ export function createApp(options: AppOptions): App {
   const work = pictureWork({ limits, gate, decode, cutouts, observer })
   const classify = classifyRoute({ limits, find, work })
   app.post('/v1/classify', (context) => classify(context.req.raw, callerOf(context)))
+  addInference(app, { limits, find, work, callerOf, ready: (models) => readiness(models).status === 'ready' })
   app.get('/v1/models', (context) => context.json({ models: classifiers.map(describe) }))
   app.get('/v1/models/:name', (context) => context.json(describe(find(context.req.param('name')).model)))
   app.get('/health/live', (context) => context.json({ status: 'live' }))
   app.get('/health/ready', (context) => {
-    const reason = classifiers.map(({ unavailable }) => unavailable).find((each) => each !== undefined)
-    if (gate.closed) return context.json({ status: 'stopping' }, 503)
-    if (!warm) return context.json({ status: 'starting' }, 503)
-    if (reason !== undefined) return context.json({ status: 'broken', reason }, 503)
-    return context.json({ status: 'ready' })
+    const health = readiness()
+    return context.json(health, health.status === 'ready' ? 200 : 503)
   })
   if (metrics !== undefined) {
     const gauges: Gauges = {
@@ -188,7 +194,9 @@ export function createApp(options: AppOptions): App {
     const problem = problemOf(error)
     context.set('code', problem.code)
     if (problem.status === 500) observer.failure?.(error, context.var.requestId)
-    const response = problemResponse(error, context.var.requestId)
+    const response = isInferencePath(context.req.path)
+      ? inferenceError(error)
+      : problemResponse(error, context.var.requestId)
     const allow = context.res.headers.get('allow')
     if (allow !== null) response.headers.set('allow', allow)
     return response

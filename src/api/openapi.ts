@@ -1,5 +1,6 @@
 import type { OpenAPIHono, RouteConfig } from '@hono/zod-openapi'
 import { VERSION } from '../version.ts'
+import { inferenceRoutes } from './inference/index.ts'
 import type { ApiLimits } from './limits.ts'
 import {
   bodySchema,
@@ -140,6 +141,7 @@ function routes({ limits, metrics }: OpenApiOptions): RouteConfig[] {
         503: json('Starting, being stopped, or broken', healthSchema),
       },
     },
+    ...inferenceRoutes(limits),
     ...(metrics ? [METRICS] : []),
   ]
 }

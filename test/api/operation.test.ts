@@ -99,6 +99,15 @@ describe('/openapi.json', () => {
       '/v1/models/{name}',
       '/health/live',
       '/health/ready',
+      '/v2',
+      '/v2/health/live',
+      '/v2/health/ready',
+      '/v2/models/{name}',
+      '/v2/models/{name}/ready',
+      '/v2/models/{name}/infer',
+      '/v2/models/{name}/versions/{version}',
+      '/v2/models/{name}/versions/{version}/ready',
+      '/v2/models/{name}/versions/{version}/infer',
       '/metrics',
     ])
     const ajv = new Ajv2020({ strict: false, formats: { byte: true } })
@@ -115,6 +124,21 @@ describe('/openapi.json', () => {
     await conforms('Model', await ask('/v1/models/brightness'))
     await conforms('Health', await ask('/health/ready'))
     await conforms('Problem', await ask('/v1/models/none'))
+    await conforms('ServerMetadata', await ask('/v2'))
+    await conforms('ServerLive', await ask('/v2/health/live'))
+    await conforms('ServerReady', await ask('/v2/health/ready'))
+    await conforms('ModelMetadata', await ask('/v2/models/brightness'))
+    await conforms('ModelReady', await ask('/v2/models/brightness/ready'))
+    await conforms('InferenceError', await ask('/v2/models/none'))
+    const tensor = { name: 'pictures', datatype: 'BYTES', shape: [1], data: [png.toString('base64')] }
+    const inference = { method: 'POST', body: JSON.stringify({ id: 'a', inputs: [tensor] }) }
+    await conforms(
+      'InferResponse',
+      await ask('/v2/models/brightness/infer', {
+        ...inference,
+        headers: { 'content-type': 'application/json' },
+      }),
+    )
     const pictures = ajv.getSchema('api#/components/schemas/Pictures')!
     expect(pictures({ pictures: [{ data: 'abc' }] })).toBe(true)
     expect(pictures({ pictures: [{ data: 'abc', url: 'x' }] })).toBe(false)
@@ -151,7 +175,13 @@ describe('keys', () => {
     }
     expect(await problemOf(await ask('/v1/classify', pictureBody(await plain(1))))).toEqual([401, 'api.key'])
     expect(await problemOf(await ask('/none'))).toEqual([401, 'api.key'])
-    for (const path of ['/health/live', '/health/ready', '/openapi.json'])
+    for (const path of [
+      '/health/live',
+      '/health/ready',
+      '/v2/health/live',
+      '/v2/health/ready',
+      '/openapi.json',
+    ])
       expect((await ask(path)).status).toBe(200)
   })
 
