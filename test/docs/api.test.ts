@@ -16,6 +16,7 @@ import { Classifier } from '../../src/classify/index.ts'
 import { type Row, serveApp, type TestServer } from '../api/api-server.ts'
 import { galaxyPictures } from '../api/galaxy-pictures.ts'
 import { drawAsked, surveyServer } from '../api/survey-server.ts'
+import { pythonWith } from '../python.ts'
 
 const run = promisify(execFile)
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -102,6 +103,7 @@ describe('docs/api.md', () => {
       '/v1/jobs',
       '/v1/models',
       '/v1/models/small',
+      '/v2/models/small/infer',
       '/health/ready',
       '/openapi.json',
     ]
@@ -135,6 +137,23 @@ describe('docs/api.md', () => {
       )
     },
   )
+
+  for (const [at, example] of blocks('py').entries()) {
+    const python = pythonWith(/^import (tritonclient\.http)/m.exec(example)?.[1] ?? 'urllib.request')
+    const absent = python === undefined ? ' (skipped: no Python with what it imports)' : ''
+    it.skipIf(absent)(`Python example ${at} runs${absent}`, async () => {
+      const text = example.replaceAll('127.0.0.1:8080', new URL(server.url).host)
+      const { stdout } = await run(python!, ['-c', text], { cwd: folder })
+      expect(stdout).toMatch(
+        [
+          /^\w+ [\d.]+\n$/,
+          /^galaxy\.jpg \w+ [\d.]+\nother\.png \w+ [\d.]+\nnone\.jpg picture 2 is empty\.\n$/,
+          /^\(2, 10\) \['\w+', '\w+'\]\n$/,
+          /^\['\w+', '\w+'\]\n$/,
+        ][at]!,
+      )
+    })
+  }
 
   it('tells the limits that there are', () => {
     const { limits } = server.app
