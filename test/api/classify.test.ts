@@ -133,7 +133,11 @@ describe('POST /v1/classify', () => {
     let runs = 0
     // The first run is the warm-up's, of one picture as the batch is one.
     const work = async () => (++runs > 3 ? finished : undefined)
-    const { ask } = await serveApp({ classifiers: [brightnessModel({ work })], limits: { batch: 1 } })
+    // One decoder, as the first row can only be told while later ones wait if its picture is decoded first.
+    const { ask } = await serveApp({
+      classifiers: [brightnessModel({ work })],
+      limits: { batch: 1, decoders: 1 },
+    })
     const files = (await greys(5)).map((bytes, at): [string, Buffer] => [`${at}`, bytes])
     const headers = { accept: 'application/x-ndjson' }
     const response = await ask('/v1/classify', { method: 'POST', body: form(...files), headers })
