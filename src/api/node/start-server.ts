@@ -52,7 +52,8 @@ export async function startServer(app: App, options: StartServerOptions = {}): P
       // The API's own deadline comes first and says so; this one is for what does not reach it.
       requestTimeout: app.uploadTime + HEADER_TIME,
       connectionsCheckingInterval: 1000,
-      keepAliveTimeout: 5000,
+      // Longer than the minute that proxies keep connections for: who closes first must not be the one that is asked.
+      keepAliveTimeout: 65_000,
     },
   }) as Server
   server.maxConnections = MAX_CONNECTIONS
