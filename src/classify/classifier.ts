@@ -2,6 +2,7 @@ import type { Engine, EngineName } from '../engine/types.ts'
 import type { ClassScheme } from '../survey/galaxy10.ts'
 import { openPredictor, type Predictor } from '../train/predictor.ts'
 import { readTrainedModel, type TrainedModel } from '../train/trained-model.ts'
+import { type ModelCard, readModelCard } from './model-card.ts'
 import { resolveModel } from './shipped-models.ts'
 
 export interface ClassifierOptions {
@@ -45,10 +46,13 @@ export class Classifier {
   readonly #model: TrainedModel
   readonly #engine: Engine
   readonly #symmetries: boolean
+  /** What people should know of the model. */
+  readonly card: ModelCard
   readonly #predictors = new Map<number, Promise<Predictor>>()
 
-  private constructor(model: TrainedModel, engine: Engine, symmetries: boolean) {
+  private constructor(model: TrainedModel, card: ModelCard, engine: Engine, symmetries: boolean) {
     this.#model = model
+    this.card = card
     this.#engine = engine
     this.#symmetries = symmetries
   }
@@ -60,9 +64,11 @@ export class Classifier {
   static async open(model: string, options: ClassifierOptions = {}): Promise<Classifier> {
     const { path, name } = await resolveModel(model)
     const trained = await readTrainedModel(path, name)
+    const card = await readModelCard(trained, name === path ? undefined : path)
     const { openEngine } = await import('../engine/index.ts')
     const { engine = 'auto', threads, symmetries = false } = options
-    return new Classifier(trained, await openEngine(engine, { purpose: 'inference', threads }), symmetries)
+    const opened = await openEngine(engine, { purpose: 'inference', threads })
+    return new Classifier(trained, card, opened, symmetries)
   }
 
   /** The model's name: the path, or what a shipped model is called. */

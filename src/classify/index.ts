@@ -5,6 +5,7 @@
  */
 export { Classifier, type ClassifierOptions, type Prediction } from './classifier.ts'
 export { ClassifyInputs, type ClassifyInputsOptions } from './classify-inputs.ts'
+export type { ModelCard, ModelTest } from './model-card.ts'
 export {
   describeModel,
   resolveModel,
