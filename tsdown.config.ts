@@ -1,12 +1,25 @@
 import { readdirSync } from 'node:fs'
-import { defineConfig } from 'tsdown'
+import { defineConfig, type UserConfig } from 'tsdown'
 
 /** Folders of src/ that users import as `puregalaxy/<folder>`. */
 const folders = readdirSync('src', { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && readdirSync(`src/${entry.name}`).includes('index.ts'))
   .map((entry) => entry.name)
 
-export default defineConfig({
+/** The page that `serve` shows: one script for browsers. */
+const page = {
+  entry: { page: 'web/index.ts' },
+  format: 'esm',
+  platform: 'browser',
+  target: 'es2022',
+  outDir: 'dist/web',
+  minify: true,
+  dts: false,
+  outputOptions: { entryFileNames: '[name].js' },
+  copy: ['index.html', 'page.css'].map((name) => ({ from: `web/${name}`, to: `dist/web/${name}` })),
+} satisfies UserConfig
+
+const library = {
   entry: {
     'cli/main': 'cli/main.ts',
     'train/batch-worker': 'src/train/batch-worker.ts',
@@ -20,7 +33,8 @@ export default defineConfig({
   platform: 'node',
   target: 'node20',
   outDir: 'dist',
-  clean: true,
+  // Both builds begin at once, and each removes its own.
+  clean: ['dist/*', '!dist/web'],
   // Of the page /docs, with what their licence asks for.
   copy: [
     'swagger-ui.css',
@@ -35,4 +49,6 @@ export default defineConfig({
   external: [/^onnxruntime-/, 'koffi', 'libsql'],
   noExternal: [/^@tensorflow\/tfjs-core\/dist\//],
   outputOptions: { chunkFileNames: 'shared/[name]-[hash].js' },
-})
+} satisfies UserConfig
+
+export default defineConfig([library, page])

@@ -15,10 +15,10 @@ const LAYERS: readonly (readonly string[])[] = [
   ['study'],
   ['classify'],
   ['api'],
-  ['cli'],
+  ['cli', 'web'],
 ]
 
-/** Folders whose every import must run at the edge and in a browser: no built-in module of Node. */
+/** Folders of src/, and the page, whose every import must run at the edge and in a browser: no built-in module of Node. */
 const PORTABLE = [
   'src/survey',
   'src/random',
@@ -27,6 +27,7 @@ const PORTABLE = [
   'src/noise',
   'src/device-noise',
   'src/api',
+  'web',
 ]
 
 interface Import {
@@ -61,17 +62,17 @@ function filesOf(folder: string): string[] {
     .map((name) => join(folder, name).split(sep).join('/'))
 }
 
-/** `io` for src/io/hdf5/x.ts, `cli` for cli/x.ts, undefined for what all may use (src/errors.ts, package.json). */
+/** `io` for src/io/hdf5/x.ts, `cli` for cli/x.ts, `web` for web/x.ts, undefined for what all may use (src/errors.ts, package.json). */
 function folderOf(path: string): string | undefined {
   const [top, next, more] = path.split('/')
-  if (top !== 'src') return top === 'cli' ? 'cli' : undefined
+  if (top !== 'src') return top === 'cli' || top === 'web' ? top : undefined
   return more === undefined ? undefined : next
 }
 
 const height = (folder: string): number => LAYERS.findIndex((layer) => layer.includes(folder))
 
 describe('dependencies', () => {
-  const files = [...filesOf('src'), ...filesOf('cli')]
+  const files = [...filesOf('src'), ...filesOf('cli'), ...filesOf('web')]
 
   it('point one way: a folder imports only folders below it', () => {
     const wrong = files.flatMap((file) =>

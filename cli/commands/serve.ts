@@ -138,6 +138,7 @@ async function serve(context: CommandContext, options: Options): Promise<void> {
       limits: limitsOf(options),
       keys,
       observers: [observer, metrics.observer],
+      page: await node.readWebPage(),
       metrics: metrics.render,
       ...(jobs === undefined ? {} : { extensions: [jobs] }),
     })

@@ -7,6 +7,7 @@ import { PureGalaxyError } from '../errors.ts'
 import type { AppEnv, AppExtension, AppServices } from './app-extension.ts'
 import { Batcher } from './batcher.ts'
 import { classifyRoute } from './classify-route.ts'
+import { cutoutRoute } from './cutout-route.ts'
 import { type CutoutSource, NO_CUTOUTS } from './cutout-source.ts'
 import { addDocsPage, type DocsFiles, docsPolicy } from './docs-page.ts'
 import { Gate } from './gate.ts'
@@ -19,6 +20,7 @@ import { type Caller, pictureWork } from './picture-work.ts'
 import { problemOf, problemResponse } from './problem.ts'
 import type { PictureDecoder, ServedModel } from './served-model.ts'
 import { traceContext } from './trace-context.ts'
+import { addWebPage, type WebPage, webPagePolicy } from './web-page.ts'
 
 export interface AppOptions {
   /** The models to serve; the first is taken where a request names none. Who opened them disposes of them. */
@@ -32,6 +34,8 @@ export interface AppOptions {
   readonly observers?: readonly Observer[]
   /** What /docs consists of; without, there is no such route. */
   readonly docs?: DocsFiles
+  /** The page at `/`; without, there is no such route. */
+  readonly page?: WebPage
   /** The text of /metrics and its media type; without, there is no such route. */
   readonly metrics?: (gauges: Gauges) => Promise<{ readonly text: string; readonly contentType: string }>
   /** More routes, such as those of jobs. Who opened them closes them. */
@@ -53,7 +57,7 @@ export interface App {
 }
 
 /** Routes that anybody may ask, key or no key. */
-const OPEN = /^\/((v2\/)?health\/(live|ready)|openapi\.json|docs(\/[\w.-]+)?)$/
+const OPEN = /^\/(|page\.(css|js)|(v2\/)?health\/(live|ready)|openapi\.json|docs(\/[\w.-]+)?)$/
 
 /**
  * The HTTP API over models.
@@ -65,7 +69,7 @@ const OPEN = /^\/((v2\/)?health\/(live|ready)|openapi\.json|docs(\/[\w.-]+)?)$/
  * const answer = await app.fetch(new Request('http://localhost/v1/models'))
  */
 export function createApp(options: AppOptions): App {
-  const { classifiers, decode, cutouts = NO_CUTOUTS, keys, docs, metrics, extensions = [] } = options
+  const { classifiers, decode, cutouts = NO_CUTOUTS, keys, docs, page, metrics, extensions = [] } = options
   const limits = completeLimits(options.limits)
   const observer = joinObservers(options.observers ?? [])
   const gate = new Gate(limits)
@@ -115,6 +119,7 @@ export function createApp(options: AppOptions): App {
     })
   })
   app.use('/docs/*', docsPolicy)
+  if (page !== undefined) app.use('/', webPagePolicy)
   app.use(
     secureHeaders({
       contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
@@ -147,7 +152,11 @@ export function createApp(options: AppOptions): App {
   const classify = classifyRoute({ limits, find, work })
   app.post('/v1/classify', (context) => classify(context.req.raw, callerOf(context)))
   addInference(app, { limits, find, work, callerOf, ready: (models) => readiness(models).status === 'ready' })
-  app.get('/v1/models', (context) => context.json({ models: classifiers.map(describe) }))
+  const fetchCutout = cutoutRoute({ limits, gate, cutouts })
+  app.get('/v1/cutouts', (context) => fetchCutout(context.req.raw, callerOf(context)))
+  app.get('/v1/models', (context) =>
+    context.json({ models: classifiers.map(describe), positions: cutouts !== NO_CUTOUTS }),
+  )
   app.get('/v1/models/:name', (context) => context.json(describe(find(context.req.param('name')).model)))
   app.get('/health/live', (context) => context.json({ status: 'live' }))
   app.get('/health/ready', (context) => {
@@ -167,6 +176,7 @@ export function createApp(options: AppOptions): App {
   const services = { limits, decode, observer, models: classifiers, find }
   for (const extension of extensions) extension.mount(app, services)
   if (docs !== undefined) addDocsPage(app as unknown as OpenAPIHono, docs)
+  if (page !== undefined) addWebPage(app as unknown as OpenAPIHono, page)
   addOpenApi(app as unknown as OpenAPIHono, {
     limits,
     keys: keys !== undefined,
@@ -221,12 +231,13 @@ export function createApp(options: AppOptions): App {
   }
 }
 
-const describe = ({ name, version, engine, inputSize, classes }: ServedModel) => ({
+const describe = ({ name, version, engine, inputSize, classes, card }: ServedModel) => ({
   name,
   version,
   engine,
   inputSize,
   classes: classes.slugs.map((slug, at) => ({ slug, name: classes.names[at]! })),
+  card,
 })
 
 function joinObservers(observers: readonly Observer[]): Required<Observer> {

@@ -33,6 +33,27 @@ const cutoutNumber = (name: keyof typeof CUTOUT_RANGES, description: string) => 
   return z.unknown().optional().openapi({ type, minimum, maximum, description })
 }
 
+/** The same in a query, where numbers are text. */
+const cutoutText = (name: keyof typeof CUTOUT_RANGES, description: string) => {
+  const { minimum, maximum } = CUTOUT_RANGES[name]
+  const type = name === 'size' ? 'integer' : 'number'
+  const required = name === 'ra' || name === 'dec'
+  return z
+    .string()
+    .optional()
+    .transform((text) => (text === undefined ? undefined : text.trim() === '' ? Number.NaN : Number(text)))
+    .openapi({ type, minimum, maximum, description, param: { required } })
+}
+
+/** Query of a cut-out. */
+export const cutoutQuery = z.strictObject({
+  ra: cutoutText('ra', 'Right ascension in degrees.'),
+  dec: cutoutText('dec', 'Declination in degrees.'),
+  pixelScale: cutoutText('pixelScale', `Arcsec per pixel; default: ${LEGACY_PIXEL_SCALE}.`),
+  size: cutoutText('size', `Pixels a side; default: ${GALAXY10_SIZE}.`),
+  layer: z.string().optional().openapi({ pattern: LAYER_NAME.source, description: 'Default: the first.' }),
+})
+
 /** A place in the sky, whose picture the server fetches. */
 export const positionSchema = (limits: Pick<ApiLimits, 'idLength'>) =>
   z
@@ -89,6 +110,30 @@ export const predictionSchema = z
 
 export const predictionsSchema = z.object({ predictions: z.array(predictionSchema) }).openapi('Predictions')
 
+const cardSchema = z
+  .object({
+    architecture: z.string(),
+    parameters: z.number().int(),
+    trainingPictures: z.number().int().nullable(),
+    validation: z
+      .object({ count: z.number().int(), accuracy: probability })
+      .nullable()
+      .openapi({ description: 'On pictures with an exact label by which its epoch was chosen.' }),
+    calibrated: z.boolean().openapi({ description: 'Whether a temperature was fitted.' }),
+    tests: z
+      .array(
+        z.object({
+          pictures: z.string(),
+          count: z.number().int(),
+          accuracy: probability,
+          interval: z.array(probability).length(2).openapi({ description: '95 %, low and high.' }),
+        }),
+      )
+      .openapi({ description: 'On pictures that nothing was chosen by.' }),
+    limits: z.array(z.string()).openapi({ description: 'What it must not be trusted with, in sentences.' }),
+  })
+  .openapi('ModelCard')
+
 export const modelSchema = z
   .object({
     name: z.string(),
@@ -98,10 +143,16 @@ export const modelSchema = z
     classes: z
       .array(z.object({ slug: z.string(), name: z.string() }))
       .openapi({ description: 'In the order of the columns p_<slug>.' }),
+    card: cardSchema.optional(),
   })
   .openapi('Model')
 
-export const modelsSchema = z.object({ models: z.array(modelSchema) }).openapi('Models')
+export const modelsSchema = z
+  .object({
+    models: z.array(modelSchema),
+    positions: z.boolean().openapi({ description: 'Whether positions are taken in the place of pictures.' }),
+  })
+  .openapi('Models')
 
 export const modelName = z.object({ name: z.string() })
 

@@ -1,4 +1,5 @@
 import type { Prediction } from '../classify/classifier.ts'
+import type { ModelCard } from '../classify/model-card.ts'
 import type { ClassScheme } from '../survey/galaxy10.ts'
 
 /** What the API needs of a model; a `Classifier` is one. */
@@ -10,6 +11,8 @@ export interface ServedModel {
   readonly inputSize: readonly [height: number, width: number, channels: 3]
   /** Name of the engine that it runs on. */
   readonly engine: string
+  /** Told to clients where there is one. */
+  readonly card?: ModelCard
   /** Why it cannot run for now, in words for clients; undefined where it can. */
   readonly unavailable?: string | undefined
   /**

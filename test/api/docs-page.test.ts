@@ -70,6 +70,7 @@ describe.skipIf(absent)(`/docs in a browser${absent ? ` (skipped: ${absent} is n
     const routes = await page.locator('.opblock-summary-path').allInnerTexts()
     expect(routes.map((route) => route.replace(/\u200b/g, ''))).toEqual([
       '/v1/classify',
+      '/v1/cutouts',
       '/v1/models',
       '/v1/models/{name}',
       '/health/live',

@@ -95,6 +95,7 @@ describe('/openapi.json', () => {
     }
     expect(Object.keys(document.paths)).toEqual([
       '/v1/classify',
+      '/v1/cutouts',
       '/v1/models',
       '/v1/models/{name}',
       '/health/live',

@@ -184,6 +184,47 @@ describe('POST /v1/classify with positions', () => {
 const inside = (value: unknown, low: number, high: number) =>
   typeof value === 'number' && value >= low && value <= high
 
+describe('GET /v1/cutouts', () => {
+  it('answers with the picture that a classification of the position looks at', async () => {
+    const survey = await surveyServer(drawAsked)
+    const { ask } = await serveApp({ cutouts: cutoutsOf(survey) })
+    const response = await ask('/v1/cutouts?ra=184.74&dec=47.3&pixelScale=1.5&size=64')
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'image/jpeg'])
+    const picture = Buffer.from(await response.arrayBuffer())
+    expect(picture.equals(await galaxyJpeg(64, 40 + 184.74 / 3))).toBe(true)
+    const [shown] = await rowsOf(await ask('/v1/classify', pictureBody(picture, 'image/jpeg')))
+    const place = { ra: 184.74, dec: 47.3, pixelScale: 1.5, size: 64 }
+    const [asked] = await rowsOf(await ask('/v1/classify', post(place)))
+    expect(shown!.confidence).toBe(asked!.confidence)
+    expect(survey.asked).toEqual([
+      '/jpeg-cutout?ra=184.7400000&dec=47.3000000&layer=ls-dr9&pixscale=1.5&size=64',
+    ])
+  })
+
+  it.each([
+    ['ra=361&dec=0', 'survey.cutout'],
+    ['ra=&dec=0', 'survey.cutout'],
+    ['ra=one&dec=0', 'survey.cutout'],
+    ['dec=0', 'survey.cutout'],
+    ['ra=1&dec=2&size=20.5', 'survey.cutout'],
+    ['ra=1&dec=2&layer=none', 'survey.cutout'],
+    ['ra=1&dec=2&url=http://127.0.0.1/', 'api.schema'],
+  ])('refuses %s, and asks the survey for nothing', async (query, code) => {
+    const survey = await surveyServer(drawAsked)
+    const { ask } = await serveApp({ cutouts: cutoutsOf(survey) })
+    expect(await problemOf(await ask(`/v1/cutouts?${query}`))).toEqual([422, code])
+    expect(survey.asked).toEqual([])
+  })
+
+  it('is told by /v1/models to be of use, and is answered with 501 where it is not', async () => {
+    const survey = await surveyServer(drawAsked)
+    const [with_, without] = [await serveApp({ cutouts: cutoutsOf(survey) }), await serveApp()]
+    expect(await (await with_.ask('/v1/models')).json()).toMatchObject({ positions: true })
+    expect(await (await without.ask('/v1/models')).json()).toMatchObject({ positions: false })
+    expect(await problemOf(await without.ask('/v1/cutouts?ra=1&dec=2'))).toEqual([501, 'api.no-cutouts'])
+  })
+})
+
 describe('a server that fetches no cut-outs', () => {
   it('says so of a position with 501, and classifies the pictures beside it', async () => {
     const { ask } = await serveApp()

@@ -2,6 +2,7 @@ import { execFile, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
+import sharp from 'sharp'
 import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseKeys } from '../../src/api/index.ts'
@@ -61,6 +62,10 @@ describe('docs/api.md', () => {
       const { stdout } = await run('bash', ['-c', here(`KEY=secret; ${line} --fail-with-body`)], {
         cwd: folder,
       })
+      if (line.endsWith(' -o sky.jpg')) {
+        expect((await sharp(join(folder, 'sky.jpg')).metadata()).width).toBe(256)
+        return
+      }
       const values = stdout
         .trim()
         .split('\n')

@@ -8,7 +8,10 @@ export interface EngineOptions extends Pick<ClassifierOptions, 'engine' | 'threa
 }
 
 /** A model of the process, as it is described to clients. */
-export type ModelDescription = Pick<ServedModel, 'name' | 'version' | 'classes' | 'inputSize' | 'engine'>
+export type ModelDescription = Pick<
+  ServedModel,
+  'name' | 'version' | 'classes' | 'inputSize' | 'engine' | 'card'
+>
 
 /** Pictures to classify: uint8 NHWC of the model's input size. */
 export interface EngineRequest {

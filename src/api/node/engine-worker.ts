@@ -34,12 +34,13 @@ function fail(error: unknown): void {
   tell({ failure: { message, stack, ...(error instanceof PureGalaxyError ? { code: error.code } : {}) } })
 }
 
-const describe = ({ name, version, classes, inputSize, engine }: Classifier): ModelDescription => ({
+const describe = ({ name, version, classes, inputSize, engine, card }: Classifier): ModelDescription => ({
   name,
   version,
   classes,
   inputSize,
   engine,
+  card,
 })
 
 open(JSON.parse(process.argv[2]!) as EngineOptions).catch(fail)

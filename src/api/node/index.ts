@@ -1,6 +1,6 @@
 /**
  * What the API needs of Node: models in a process of their own, pictures decoded by sharp, cut-outs from a survey's server,
- * jobs, metrics for Prometheus, a log, a file of keys, a server. The routes are in the folder above and know nothing of it, but
+ * jobs, metrics for Prometheus, a log, a file of keys, the files of the page, a server. The routes are in the folder above and know nothing of it, but
  * for those of jobs.
  */
 export type { CutoutRecord } from './cutouts/cutout-record.ts'
@@ -25,5 +25,6 @@ export {
 export { type KeyFile, type KeyFileOptions, openKeyFile } from './key-file.ts'
 export { type EngineModels, type OpenEngineProcessOptions, openEngineProcess } from './open-engine-process.ts'
 export { type PrometheusMetrics, prometheusMetrics } from './prometheus-metrics.ts'
+export { readWebPage } from './read-web-page.ts'
 export { type RunningServer, type StartServerOptions, startServer } from './start-server.ts'
 export { type StructuredLog, structuredLog } from './structured-log.ts'
