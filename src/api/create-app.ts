@@ -153,7 +153,7 @@ export function createApp(options: AppOptions): App {
   app.post('/v1/classify', (context) => classify(context.req.raw, callerOf(context)))
   addInference(app, { limits, find, work, callerOf, ready: (models) => readiness(models).status === 'ready' })
   const fetchCutout = cutoutRoute({ limits, gate, cutouts })
-  app.get('/v1/cutouts', (context) => fetchCutout(context.req.raw, context.var.client))
+  app.get('/v1/cutouts', (context) => fetchCutout(context.req.raw, callerOf(context)))
   app.get('/v1/models', (context) =>
     context.json({ models: classifiers.map(describe), positions: cutouts !== NO_CUTOUTS }),
   )

@@ -62,6 +62,12 @@ describe('puregalaxy serve', { timeout: 120_000 }, () => {
     expect(ready).toMatchObject({ host: '127.0.0.1', models: [{ name: 'small' }] })
     expect(await (await fetch(`${ready.url}/health/ready`)).json()).toEqual({ status: 'ready' })
     expect((await fetch(`${ready.url}/v1/models`)).status).toBe(401)
+    const told = await fetch(`${ready.url}/v1/models`, { headers: { authorization: 'Bearer secret' } })
+    expect(await told.json()).toMatchObject({
+      models: [{ card: { architecture: 'pure20' } }],
+      positions: false,
+    })
+    expect(await (await fetch(`${ready.url}/`)).text()).toContain('<script type="module" src="page.js">')
 
     const picture = (await galaxyPictures())['colour.jpg']!
     const headers = { authorization: 'Bearer secret', 'content-type': 'image/jpeg', 'x-request-id': 'last' }
