@@ -10,6 +10,7 @@ export default defineConfig({
     simulator: 'bench/simulator.ts',
     api: 'bench/api.ts',
     'api-bare-process': 'bench/api/bare-process.ts',
+    'api-leak': 'bench/api/leak.ts',
     'api-load-process': 'bench/api/load-process.ts',
     'gpu-check': 'bench/gpu/check.ts',
     'gpu-stage': 'bench/gpu/stage.ts',

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { openSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { pathToFileURL } from 'node:url'
 
 /** `puregalaxy serve` as it is built, in a process of its own. */
 export interface Served {
@@ -16,11 +17,12 @@ export interface Served {
  * Starts a server on a free port and waits until it is ready.
  *
  * @param log file for its log: a process that reads it would take from what is measured
+ * @param before script that is loaded before the server's
  */
-export async function startServed(log: string, args: readonly string[]): Promise<Served> {
-  const child = spawn(process.execPath, ['dist/cli/main.js', 'serve', '--port', '0', '--json', ...args], {
-    stdio: ['ignore', 'pipe', openSync(log, 'w')],
-  })
+export async function startServed(log: string, args: readonly string[], before?: string): Promise<Served> {
+  const first = before === undefined ? [] : ['--import', pathToFileURL(before).href]
+  const command = [...first, 'dist/cli/main.js', 'serve', '--port', '0', '--json', ...args]
+  const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', openSync(log, 'w')] })
   let out = ''
   for await (const text of child.stdout!.setEncoding('utf8')) {
     out += text

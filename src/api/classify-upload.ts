@@ -1,6 +1,7 @@
 import { PureGalaxyError } from '../errors.ts'
 import { type PredictionRow, withProbabilities } from '../io/catalogue/prediction-row.ts'
 import type { Cutout } from '../survey/cutout.ts'
+import { fromBase64 } from './base64.ts'
 import type { Place } from './batcher.ts'
 import type { ApiLimits } from './limits.ts'
 import { pictureType } from './picture-type.ts'
@@ -57,15 +58,19 @@ async function classifyOne(
   options: ClassifyUploadOptions,
 ): Promise<Float64Array> {
   if ('error' in picture) throw picture.error
-  const pixels =
-    'pixels' in picture
-      ? await fitPixels(picture, name, options)
-      : await decodePictureFile(
-          'cutout' in picture ? await options.fetchCutout(picture.cutout) : picture.bytes,
-          name,
-          options,
-        )
-  return (await place.predict(pixels)).probabilities
+  return (await place.predict(await pixelsOf(picture, name, options))).probabilities
+}
+
+async function pixelsOf(
+  picture: Exclude<SentPicture, { readonly error: unknown }>,
+  name: string,
+  options: ClassifyUploadOptions,
+): Promise<Uint8Array> {
+  if ('pixels' in picture) return fitPixels(picture, name, options)
+  if ('base64' in picture)
+    return decodeInTurn(() => checkType(fromBase64(picture.base64), name), name, options)
+  const bytes = 'cutout' in picture ? await options.fetchCutout(picture.cutout) : picture.bytes
+  return decodePictureFile(bytes, name, options)
 }
 
 type DecodeOptions = Omit<ClassifyUploadOptions, 'places' | 'fetchCutout'>
@@ -82,13 +87,17 @@ export async function decodePictureFile(
   name: string,
   options: DecodeOptions,
 ): Promise<Uint8Array> {
-  if (bytes.length === 0) throw new PureGalaxyError('io.picture.empty', `${name} is empty.`)
-  if (pictureType(bytes) === undefined)
-    throw new PureGalaxyError(
-      'api.picture-format',
-      `${name} is no JPEG, PNG or WebP file by its first bytes. Send one of these.`,
-    )
+  checkType(bytes, name)
   return decodeInTurn(() => bytes, name, options)
+}
+
+function checkType(bytes: Uint8Array, name: string): Uint8Array {
+  if (bytes.length === 0) throw new PureGalaxyError('io.picture.empty', `${name} is empty.`)
+  if (pictureType(bytes) !== undefined) return bytes
+  throw new PureGalaxyError(
+    'api.picture-format',
+    `${name} is no JPEG, PNG or WebP file by its first bytes. Send one of these.`,
+  )
 }
 
 /** Pixels at the model's input size. They are decoded as a file, so as to be resized as those of files are, whatever decodes here. */
@@ -98,14 +107,17 @@ async function fitPixels(picture: RawPicture, name: string, options: DecodeOptio
   return decodeInTurn(() => encodePng(picture), name, options)
 }
 
-/** @param file made when its turn has come, so that few are there at once */
+/** @param file made when its turn has come, so that few are there at once, and making many does not hold up the event loop */
 function decodeInTurn(
   file: () => Uint8Array,
   name: string,
   { model, decode, decoders, limits, signal }: DecodeOptions,
 ): Promise<Uint8Array> {
   const [height, width] = model.inputSize
-  return decoders.run(() => decode(file(), { size: [height, width], maxPixels: limits.pixels, name }), signal)
+  return decoders.run(
+    async () => decode(file(), { size: [height, width], maxPixels: limits.pixels, name }),
+    signal,
+  )
 }
 
 const placeOf = ({ ra, dec }: Cutout) => ({ ra, dec })

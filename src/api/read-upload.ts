@@ -10,6 +10,7 @@ import { itemsSchema, pictureSchema, positionSchema, validate } from './schemas.
 /** What was sent in the place of a picture: its bytes, what is to be fetched, or why there is neither. */
 export type UploadedPicture = { readonly id: string } & (
   | { readonly bytes: Uint8Array }
+  | { readonly base64: string }
   | { readonly cutout: Cutout }
   | { readonly error: unknown }
 )
@@ -98,7 +99,7 @@ function readItem(
     }
   }
   const { id = String(index), data } = validate(pictureSchema(limits), item, what)
-  return decodeBase64(id, data)
+  return { id, base64: data }
 }
 
 /** Whether a JSON value is an object with a member of its own of that name. */
@@ -111,18 +112,6 @@ export function parseJson(bytes: Uint8Array): unknown {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch (cause) {
     throw new PureGalaxyError('api.json', 'The body is no JSON in UTF-8.', { cause })
-  }
-}
-
-/** A picture file in base64, or the error that it is none. */
-export function decodeBase64(id: string, data: string): UploadedPicture {
-  try {
-    const text = atob(data)
-    const bytes = new Uint8Array(text.length)
-    for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at)
-    return { id, bytes }
-  } catch {
-    return { id, error: new PureGalaxyError('api.base64', 'data is no base64 of a picture file.') }
   }
 }
 

@@ -3,7 +3,7 @@ import { PureGalaxyError } from '../../errors.ts'
 import type { SentPicture } from '../classify-upload.ts'
 import { jsonExcess } from '../json-shape.ts'
 import type { ApiLimits } from '../limits.ts'
-import { decodeBase64, parseJson, tooMany } from '../read-upload.ts'
+import { parseJson, tooMany } from '../read-upload.ts'
 import { validate } from '../schemas.ts'
 import { INPUT, inferRequestSchema, OUTPUTS } from './inference-schemas.ts'
 import { splitBody } from './split-body.ts'
@@ -76,7 +76,7 @@ function readPictures(
   const [count, height, width] = shape as [number, number, number]
   if (datatype === 'BYTES') {
     if (inBinary) return readElements(binary, count).map((bytes, at) => ({ id: String(at), bytes }))
-    return readStrings(data, count).map((text, at) => decodeBase64(String(at), text))
+    return readStrings(data, count).map((base64, at) => ({ id: String(at), base64 }))
   }
   if (inBinary) checkSize(binary, shape)
   const pixels = inBinary ? binary : readNumbers(data, shape, jsonLength)
