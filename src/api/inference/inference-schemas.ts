@@ -70,7 +70,7 @@ export const inferRequestSchema = ({ idLength }: Pick<ApiLimits, 'idLength'>) =>
             .openapi({ description: 'Outputs as binary data, where they do not say otherwise.' }),
         })
         .optional(),
-      inputs: z.array(inputSchema).length(1),
+      inputs: z.array(inputSchema).min(1).max(1),
       outputs: z
         .array(outputSchema)
         .max(OUTPUTS.length)
