@@ -13,6 +13,7 @@ import { fromHalf, toHalf } from './half.ts'
 import { describeNetwork } from './network.ts'
 import type { Normalisation } from './normalise.ts'
 import { type ParameterSpec, parametersOf, statisticsOf } from './parameters.ts'
+import { dequantise, quantise } from './quantise.ts'
 
 const FORMAT = 'puregalaxy.model'
 /** Raised when a reader of the old layout would misread the new one. */
@@ -20,6 +21,9 @@ const FORMAT_VERSION = '1'
 
 /** Tensors so named belong to the training loop (optimiser state); a model file may carry them, a reader skips them. */
 export const TRAINING_PREFIX = 'training/'
+
+/** A tensor in 8 bits has its scales, one an output channel, under its own name and this. */
+const SCALE_SUFFIX = '.scale'
 
 /** What a weights file says besides the configuration. */
 export interface ModelMetadata {
@@ -46,10 +50,11 @@ export interface ModelContent {
 
 export interface EncodeModelOptions {
   /**
-   * Stores kernels, exponents and the classifier's weight in half precision. Scales, shifts, floors and running
-   * statistics, which are few and whose range is wide, stay in full.
+   * How kernels, exponents and the classifier's weight are stored; default `float32`. `float16` keeps 11 bits, `int8` 8,
+   * with a float32 scale for each output channel. Scales and shifts of normalisations, floors and running statistics,
+   * which are few and whose range is wide, stay in float32.
    */
-  readonly half?: boolean
+  readonly weights?: 'float32' | 'float16' | 'int8'
 }
 
 function specsOf(config: ModelConfig): { parameters: ParameterSpec[]; statistics: ParameterSpec[] } {
@@ -102,12 +107,17 @@ export function encodeModelFile(content: ModelContent, options: EncodeModelOptio
         throw new PureGalaxyError('model.tensors', `Tensor ${spec.name} cannot be stored: ${wrong}.`)
       }
       const numbers = data as Float32Array
-      tensors.set(
-        spec.name,
-        options.half && spec.decay
-          ? { dtype: 'F16', shape, data: toHalf(numbers, spec.name) }
-          : { dtype: 'F32', shape, data: numbers },
-      )
+      const stored = spec.decay ? options.weights : 'float32'
+      if (stored === 'int8') {
+        const channels = shape.at(-1)!
+        const { integers, scales } = quantise(numbers, channels)
+        tensors.set(spec.name, { dtype: 'I8', shape, data: integers })
+        tensors.set(spec.name + SCALE_SUFFIX, { dtype: 'F32', shape: [channels], data: scales })
+      } else if (stored === 'float16') {
+        tensors.set(spec.name, { dtype: 'F16', shape, data: toHalf(numbers, spec.name) })
+      } else {
+        tensors.set(spec.name, { dtype: 'F32', shape, data: numbers })
+      }
     }
   }
   const specs = specsOf(config)
@@ -136,12 +146,22 @@ function writtenConfig({ secondLayer, fixedTheta, ...config }: ModelConfig): Par
   }
 }
 
-/** Checksum of the tensors as they are stored, in the model's order; undefined where one is missing. */
-function tensorChecksum(
+/** Names under which a file holds the model's tensors, in the model's order, scales behind what they scale. */
+function storedNames(
   { parameters, statistics }: ReturnType<typeof specsOf>,
   tensors: Safetensors['tensors'],
+): string[] {
+  return [...parameters, ...statistics].flatMap(({ name }) =>
+    tensors.get(name)?.dtype === 'I8' ? [name, name + SCALE_SUFFIX] : [name],
+  )
+}
+
+/** Checksum of the tensors as they are stored, in the model's order; undefined where one is missing. */
+function tensorChecksum(
+  specs: ReturnType<typeof specsOf>,
+  tensors: Safetensors['tensors'],
 ): string | undefined {
-  const stored = [...parameters, ...statistics].map(({ name }) => tensors.get(name)?.data)
+  const stored = storedNames(specs, tensors).map((name) => tensors.get(name)?.data)
   return stored.every((data) => data !== undefined) ? checksum(stored) : undefined
 }
 
@@ -226,22 +246,38 @@ export function decodeModelFile({ tensors, metadata }: Safetensors, name: string
   }
   const checked = checkMetadata(about, config, `${name} holds a damaged model: it`)
 
+  const find = (name: string, shape: readonly number[]): SafetensorsTensor => {
+    const tensor = tensors.get(name)
+    if (!tensor) return refuse(`tensor ${name} is missing`)
+    if (!sameShape(tensor.shape, shape)) {
+      return refuse(`tensor ${name} has shape [${tensor.shape}], expected [${shape}]`)
+    }
+    return tensor
+  }
+  const loadScales = (name: string, channels: number): Float32Array => {
+    const { dtype, data } = find(name, [channels])
+    if (dtype !== 'F32') return refuse(`tensor ${name} is ${dtype}, expected F32`)
+    const bad = data.findIndex((scale) => !(Number.isFinite(scale) && scale > 0))
+    if (bad >= 0) refuse(`in tensor ${name}, value ${bad} is ${data[bad]}, expected a finite number above 0`)
+    return data
+  }
+  const loadValues = ({ name, shape, decay }: ParameterSpec): Float32Array => {
+    const { dtype, data } = find(name, shape)
+    if (dtype === 'F32') return data
+    if (dtype === 'F16') return fromHalf(data)
+    if (dtype === 'I8' && decay) {
+      return dequantise({ integers: data, scales: loadScales(name + SCALE_SUFFIX, shape.at(-1)!) })
+    }
+    return refuse(`tensor ${name} is ${dtype}, expected F32${decay ? ', F16 or I8' : ' or F16'}`)
+  }
   const load = (spec: ParameterSpec): HostTensor => {
-    const tensor = tensors.get(spec.name)
-    if (!tensor) return refuse(`tensor ${spec.name} is missing`)
-    if (!sameShape(tensor.shape, spec.shape)) {
-      return refuse(`tensor ${spec.name} has shape [${tensor.shape}], expected [${spec.shape}]`)
-    }
-    if (tensor.dtype !== 'F32' && tensor.dtype !== 'F16') {
-      return refuse(`tensor ${spec.name} is ${tensor.dtype}, expected F32 or F16`)
-    }
-    const data = tensor.dtype === 'F16' ? fromHalf(tensor.data) : tensor.data
+    const data = loadValues(spec)
     const wrong = flaw(data, spec)
     if (wrong !== undefined) return refuse(`in tensor ${spec.name}, ${wrong}`)
     return { shape: spec.shape, dtype: 'float32', data }
   }
   const specs = specsOf(config)
-  const known = new Set([...specs.parameters, ...specs.statistics].map((spec) => spec.name))
+  const known = new Set(storedNames(specs, tensors))
   for (const key of tensors.keys()) {
     if (!known.has(key) && !key.startsWith(TRAINING_PREFIX)) {
       refuse(`it has a tensor ${JSON.stringify(key)}, which ${config.architecture} lacks`)

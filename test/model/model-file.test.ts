@@ -30,6 +30,9 @@ const content: ModelContent = {
   },
 }
 const encoded = encodeModelFile(content)
+const inInt8 = encodeModelFile(content, { weights: 'int8' })
+/** A tensor that is stored in 8 bits. */
+const kernel = 'stem.convolution.kernel'
 const roundTrip = (file: Safetensors) =>
   decodeModelFile(decodeSafetensors(encodeSafetensors(file.tensors, file.metadata), 'a'), 'a')
 
@@ -41,11 +44,15 @@ function withModel(change: (about: Record<string, unknown>) => void): Safetensor
 }
 
 /** The file with one tensor changed, or removed. */
-function withTensor(name: string, tensor: SafetensorsTensor | undefined): Safetensors {
-  const tensors = new Map(encoded.tensors)
+function withTensor(
+  name: string,
+  tensor: SafetensorsTensor | undefined,
+  file: Safetensors = encoded,
+): Safetensors {
+  const tensors = new Map(file.tensors)
   if (tensor) tensors.set(name, tensor)
   else tensors.delete(name)
-  return { ...encoded, tensors }
+  return { ...file, tensors }
 }
 
 describe('a model file', () => {
@@ -60,7 +67,7 @@ describe('a model file', () => {
   })
 
   it('in half precision keeps kernels to 11 bits, and scales, floors and statistics in full', () => {
-    const half = encodeModelFile(content, { half: true })
+    const half = encodeModelFile(content, { weights: 'float16' })
     for (const { name, decay } of [...model.parameters, ...model.statistics]) {
       expect(half.tensors.get(name)!.dtype).toBe(decay ? 'F16' : 'F32')
     }
@@ -73,11 +80,45 @@ describe('a model file', () => {
     expect(decoded.statistics).toEqual(content.statistics)
   })
 
+  it('in 8 bits keeps kernels to half a scale of each output channel, and scales, floors and statistics in full', () => {
+    const specs = [...model.parameters, ...model.statistics]
+    for (const { name, decay, shape } of specs) {
+      expect(inInt8.tensors.get(name)!.dtype).toBe(decay ? 'I8' : 'F32')
+      expect(inInt8.tensors.get(`${name}.scale`)?.shape).toEqual(decay ? shape.slice(-1) : undefined)
+    }
+    const decoded = roundTrip(inInt8)
+    for (const [position, { name, shape, decay }] of model.parameters.entries()) {
+      const original = content.parameters[position]!
+      if (!decay) expect(decoded.parameters[position]).toEqual(original)
+      else {
+        const channels = shape.at(-1)!
+        const largest = new Float32Array(channels)
+        for (const [index, value] of original.data.entries())
+          largest[index % channels] = Math.max(largest[index % channels]!, Math.abs(value))
+        for (const [index, value] of decoded.parameters[position]!.data.entries()) {
+          const error = Math.abs(value - original.data[index]!)
+          expect(error, name).toBeLessThanOrEqual((largest[index % channels]! / 254) * 1.0001)
+        }
+      }
+    }
+    expect({ ...decoded, parameters: content.parameters }).toEqual(content)
+  })
+
+  it('in 8 bits is refused when a bit of its numbers or of its scales has turned', () => {
+    for (const name of [kernel, `${kernel}.scale`]) {
+      const { dtype, shape, data } = inInt8.tensors.get(name)!
+      const turned = data.slice() as Int8Array | Float32Array
+      new Uint8Array(turned.buffer)[0]! ^= 1
+      const file = withTensor(name, { dtype, shape, data: turned } as SafetensorsTensor, inInt8)
+      expect(() => decodeModelFile(file, 'a')).toThrow(/checksum/)
+    }
+  })
+
   it('of PURe20 in half precision is smaller than 0.75 MB', () => {
     const whole = createModel({ architecture: 'pure20' })
     const { tensors, metadata } = encodeModelFile(
       { ...content, config: whole.config, ...whole.initialise(1) },
-      { half: true },
+      { weights: 'float16' },
     )
     expect(encodeSafetensors(tensors, metadata).length).toBeLessThan(600_000)
   })
@@ -109,7 +150,7 @@ describe('a model file', () => {
     const shipped = readFileSync('weights/small.safetensors')
     const { tensors, metadata } = encodeModelFile(
       decodeModelFile(decodeSafetensors(shipped, 'small'), 'small'),
-      { half: true },
+      { weights: 'float16' },
     )
     expect(Buffer.from(encodeSafetensors(tensors, metadata)).equals(shipped)).toBe(true)
   })
@@ -134,7 +175,8 @@ describe('a model file', () => {
     shape: [length],
     data: new Float32Array(length).fill(value),
   })
-  const cases: [what: string, file: Safetensors, code: string, message: RegExp][] = [
+  type Case = [what: string, file: Safetensors, code: string, message: RegExp]
+  const cases: Case[] = [
     [
       'without our format',
       { ...encoded, metadata: { format: 'pt' } },
@@ -211,6 +253,44 @@ describe('a model file', () => {
       withTensor(beta, { dtype: 'I32', shape: [8], data: new Int32Array(8) }),
       'model.file',
       /is I32/,
+    ],
+    [
+      'with a normalisation in 8 bits',
+      withTensor(beta, { dtype: 'I8', shape: [8], data: new Int8Array(8) }),
+      'model.file',
+      /beta is I8, expected F32 or F16/,
+    ],
+    [
+      'in 8 bits without a scale',
+      withTensor(`${kernel}.scale`, undefined, inInt8),
+      'model.file',
+      /stem\.convolution\.kernel\.scale is missing/,
+    ],
+    [
+      'in 8 bits with a scale too few',
+      withTensor(`${kernel}.scale`, vector(7, 1), inInt8),
+      'model.file',
+      /kernel\.scale has shape \[7\], expected \[8\]/,
+    ],
+    [
+      'in 8 bits with scales of another type',
+      withTensor(`${kernel}.scale`, { dtype: 'F16', shape: [8], data: new Uint16Array(8) }, inInt8),
+      'model.file',
+      /kernel\.scale is F16, expected F32/,
+    ],
+    ...[0, -1, Number.NaN, Number.POSITIVE_INFINITY].map(
+      (scale): Case => [
+        `in 8 bits with the scale ${scale}`,
+        withTensor(`${kernel}.scale`, vector(8, scale), inInt8),
+        'model.file',
+        /kernel\.scale, value 0 is .*, expected a finite number above 0/,
+      ],
+    ),
+    [
+      'with a scale for what is not in 8 bits',
+      withTensor(`${kernel}.scale`, vector(8, 1)),
+      'model.file',
+      /"stem\.convolution\.kernel\.scale", which pure20 lacks/,
     ],
     ['with NaN', withTensor(beta, vector(8, Number.NaN)), 'model.file', /value 0 is NaN/],
     [
