@@ -8,10 +8,13 @@ import { readTrainedModel } from '../../src/train/trained-model.ts'
 const README = readFileSync(join(import.meta.dirname, '../../weights/README.md'), 'utf8')
 
 describe('the card of a model', () => {
-  it('of the one that ships has the figures that weights/README.md has', async () => {
-    const { path, name } = await resolveModel('small')
+  it.each([
+    { model: 'small', architecture: 'pure20', parameters: 272_483 },
+    { model: 'large', architecture: 'pure34', parameters: 21_289_818 },
+  ])('of $model has the figures that weights/README.md has', async ({ model, ...network }) => {
+    const { path, name } = await resolveModel(model)
     const card = await readModelCard(await readTrainedModel(path, name), path)
-    expect(card).toMatchObject({ architecture: 'pure20', parameters: 272483, calibrated: true })
+    expect(card).toMatchObject({ ...network, calibrated: true })
     expect(card.tests).toHaveLength(2)
     const percent = (fraction: number) => (100 * fraction).toFixed(1)
     for (const { pictures, count, accuracy, interval } of card.tests)
