@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { defineConfig, type UserConfig } from 'tsdown'
+import { edgeBundle, edgeTypes } from './tsdown.edge.ts'
 
 /** Folders of src/ that users import as `puregalaxy/<folder>`. */
 const folders = readdirSync('src', { withFileTypes: true })
@@ -51,4 +52,4 @@ const library = {
   outputOptions: { chunkFileNames: 'shared/[name]-[hash].js' },
 } satisfies UserConfig
 
-export default defineConfig([library, page])
+export default defineConfig([library, page, edgeBundle, edgeTypes])

@@ -27,6 +27,7 @@ const PORTABLE = [
   'src/noise',
   'src/device-noise',
   'src/api',
+  'src/api/edge',
   'web',
 ]
 

@@ -1,4 +1,4 @@
-import type { Prediction } from '../classify/classifier.ts'
+import type { Prediction } from '../classify/prediction.ts'
 import { PureGalaxyError } from '../errors.ts'
 import { Bell } from './bell.ts'
 import type { ApiLimits } from './limits.ts'

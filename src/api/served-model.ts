@@ -1,5 +1,5 @@
-import type { Prediction } from '../classify/classifier.ts'
 import type { ModelCard } from '../classify/model-card.ts'
+import type { Prediction } from '../classify/prediction.ts'
 import type { ClassScheme } from '../survey/galaxy10.ts'
 
 /** What the API needs of a model; a `Classifier` is one. */

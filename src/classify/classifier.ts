@@ -3,6 +3,7 @@ import type { ClassScheme } from '../survey/galaxy10.ts'
 import { openPredictor, type Predictor } from '../train/predictor.ts'
 import { readTrainedModel, type TrainedModel } from '../train/trained-model.ts'
 import { type ModelCard, readModelCard } from './model-card.ts'
+import { type Prediction, summarise } from './prediction.ts'
 import { resolveModel } from './shipped-models.ts'
 
 export interface ClassifierOptions {
@@ -11,18 +12,6 @@ export interface ClassifierOptions {
   readonly threads?: number
   /** Average the logits over the eight symmetries of the square: eight times the work, somewhat more accurate. */
   readonly symmetries?: boolean
-}
-
-/** What a model says of one picture. */
-export interface Prediction {
-  /** One a class, in the order of `Classifier.classes`; 0 to 1, sum 1. */
-  readonly probabilities: Float64Array
-  /** Index of the most probable class, its slug and its probability. */
-  readonly label: number
-  readonly slug: string
-  readonly confidence: number
-  /** −Σ p·ln p in nats: 0 when certain, ln(classes) when every class is as likely. */
-  readonly entropy: number
 }
 
 /** Pictures a run of the compiled program, smallest first: one picture should not pay for sixteen. */
@@ -133,14 +122,4 @@ export class Classifier {
     opened.catch(() => this.#predictors.delete(batchSize))
     return opened
   }
-}
-
-function summarise(probabilities: Float64Array, slugs: readonly string[]): Prediction {
-  let label = 0
-  let entropy = 0
-  for (const [index, probability] of probabilities.entries()) {
-    if (probability > probabilities[label]!) label = index
-    if (probability > 0) entropy -= probability * Math.log(probability)
-  }
-  return { probabilities, label, slug: slugs[label]!, confidence: probabilities[label]!, entropy }
 }

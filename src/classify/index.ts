@@ -3,9 +3,10 @@
  * and data sets to rows of a catalogue. It trains and judges nothing (`src/train`), decodes through `src/io`, and
  * leaves the writing of rows to the caller.
  */
-export { Classifier, type ClassifierOptions, type Prediction } from './classifier.ts'
+export { Classifier, type ClassifierOptions } from './classifier.ts'
 export { ClassifyInputs, type ClassifyInputsOptions } from './classify-inputs.ts'
 export type { ModelCard, ModelTest } from './model-card.ts'
+export type { Prediction } from './prediction.ts'
 export {
   describeModel,
   resolveModel,

@@ -1,4 +1,5 @@
-import type { ClassifierOptions, Prediction } from '../../classify/classifier.ts'
+import type { ClassifierOptions } from '../../classify/classifier.ts'
+import type { Prediction } from '../../classify/prediction.ts'
 import type { ServedModel } from '../served-model.ts'
 
 /** What the process of the engine is to open, as JSON in its arguments. */

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { builtScript } from '../../built-script.ts'
-import type { Prediction } from '../../classify/classifier.ts'
+import type { Prediction } from '../../classify/prediction.ts'
 import { PureGalaxyError } from '../../errors.ts'
 import type { EngineOptions, EngineReply, EngineRequest, ModelDescription } from './engine-messages.ts'
 

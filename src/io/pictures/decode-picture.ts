@@ -3,6 +3,7 @@ import { PureGalaxyError } from '../../errors.ts'
 import { fileError } from '../file-errors.ts'
 import { loadSharp } from './load-sharp.ts'
 import type { Picture } from './picture.ts'
+import { corruptPicture, emptyPicture, pictureFormatError, tooManyPixels } from './picture-errors.ts'
 import { isFitsName, type PictureFormat, sniffPicture } from './picture-format.ts'
 import { addResize, type ResizePictureOptions } from './resize-picture.ts'
 
@@ -50,17 +51,14 @@ export async function decodePicture(
       .raw()
       .toBuffer({ resolveWithObject: true })
     if (info.channels !== 3) {
-      throw formatError(name, `has ${info.channels} bands where a picture has 1, 3 or 4`)
+      throw pictureFormatError(name, `has ${info.channels} bands where a picture has 1, 3 or 4`)
     }
     return { data, height: info.height, width: info.width }
   } catch (error) {
     if (error instanceof PureGalaxyError || !(error instanceof Error)) throw error
-    if (!/exceeds pixel limit/i.test(error.message)) throw corruptError(name, format, error)
-    const { width, height } = await sharp(bytes, { limitInputPixels: false }).metadata()
-    throw new PureGalaxyError(
-      'io.picture.too-large',
-      `${name}: ${width}×${height} pixels, more than the limit of ${maxPixels}. Cut the object out, or reduce the picture.`,
-    )
+    if (!/exceeds pixel limit/i.test(error.message))
+      throw corruptPicture(name, format, error.message.split('\n')[0]!, { cause: error })
+    throw tooManyPixels(name, await sharp(bytes, { limitInputPixels: false }).metadata(), maxPixels)
   }
 }
 
@@ -101,9 +99,7 @@ async function readPicture(path: string, name: string, maxPixels: number): Promi
 }
 
 function admittedFormat(head: Uint8Array, name: string): PictureFormat {
-  if (head.length === 0) {
-    throw new PureGalaxyError('io.picture.empty', `${name}: the file is empty. Fetch it again.`)
-  }
+  if (head.length === 0) throw emptyPicture(name)
   const kind = sniffPicture(head)
   if (kind !== undefined && 'format' in kind) return kind.format
   if (kind?.refused === 'FITS' || isFitsName(name)) {
@@ -112,7 +108,7 @@ function admittedFormat(head: Uint8Array, name: string): PictureFormat {
       `${name}: FITS is not read yet. Give JPEG, PNG, WebP or TIFF pictures.`,
     )
   }
-  throw formatError(name, kind === undefined ? 'is not a picture that is known' : `is ${kind.refused}`)
+  throw pictureFormatError(name, kind === undefined ? 'is not a picture that is known' : `is ${kind.refused}`)
 }
 
 async function refuseScientificTiff(
@@ -122,20 +118,5 @@ async function refuseScientificTiff(
   const { depth } = await pipeline.metadata()
   if (depth === 'uchar' || depth === 'ushort') return
   // What is black and what is white in such a file is the user's to say, and a guess would change every pixel.
-  throw formatError(name, `has pixels of type ${depth}, which have no range to map to 0–255`)
-}
-
-const formatError = (name: string, what: string): PureGalaxyError =>
-  new PureGalaxyError(
-    'io.picture.format',
-    `${name} ${what}. Give JPEG, PNG, WebP, TIFF or GIF pictures of 8 or 16 bits.`,
-  )
-
-const corruptError = (name: string, format: PictureFormat, cause: Error): PureGalaxyError => {
-  const detail = cause.message.split('\n')[0]
-  return new PureGalaxyError(
-    'io.picture.corrupt',
-    `${name}: truncated or damaged ${format} (${detail}). Fetch the file again.`,
-    { cause },
-  )
+  throw pictureFormatError(name, `has pixels of type ${depth}, which have no range to map to 0–255`)
 }

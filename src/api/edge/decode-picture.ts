@@ -1,0 +1,99 @@
+import { unzlibSync } from 'fflate'
+import { PureGalaxyError } from '../../errors.ts'
+import {
+  corruptPicture,
+  emptyPicture,
+  pictureFormatError,
+  tooManyPixels,
+} from '../../io/pictures/picture-errors.ts'
+import { pictureType } from '../picture-type.ts'
+import type { PictureDecoder } from '../served-model.ts'
+import { isSrgbProfile } from './colour-profile.ts'
+import { decodePng } from './decode-png.ts'
+import type { Decoders } from './decoders.ts'
+import { type ProfilePart, readPictureHeader } from './picture-header.ts'
+import { enlarge, reduce, type Samples } from './resample.ts'
+import { toRgb, withoutAlpha } from './to-rgb.ts'
+import { turn, turnsSideways } from './turn.ts'
+
+/** Bytes of a profile, inflated. */
+const LARGEST_PROFILE = 2 ** 20
+
+/**
+ * Decodes pictures without sharp to the pixels that `decodePicture` of `src/io` gives with it, which it follows step by
+ * step: the decoder reduces JPEG and WebP, alpha is composed on black, the picture is resized, turned, cut to its centre
+ * and brought to 8-bit RGB. Two things it does not do: convert CMYK, and colour profiles other than sRGB; such pictures
+ * are refused.
+ */
+export function edgeDecoder(decoders: Decoders): PictureDecoder {
+  return async (bytes, { size, maxPixels, name }) => {
+    if (bytes.length === 0) throw emptyPicture(name)
+    const format = pictureType(bytes)
+    if (format === undefined) throw pictureFormatError(name, 'is no JPEG, PNG or WebP')
+    const header = readPictureHeader(bytes, format)
+    if (header === undefined) throw corruptPicture(name, format, 'it ends before its size')
+    if (header.width * header.height > maxPixels) throw tooManyPixels(name, header, maxPixels)
+    if (header.bands === 4) throw pictureFormatError(name, 'has the four colours of print (CMYK)')
+    const [height, width] = turnsSideways(header.orientation) ? [size[1], size[0]] : size
+    try {
+      if (header.profile !== undefined) refuseOtherColours(header.profile, name)
+      const samples = withoutAlpha(decode(decoders, bytes, format, shrinkOf(header, height, width)))
+      const upright = turn(resize(samples, shrinkOf(samples, height, width)), header.orientation)
+      return toRgb(cutCentre(upright, size))
+    } catch (error) {
+      if (error instanceof PureGalaxyError) throw error
+      // Of WebAssembly's traps the message says nothing.
+      const what = error instanceof WebAssembly.RuntimeError ? 'its data' : (error as Error).message
+      throw corruptPicture(name, format, what, { cause: error })
+    }
+  }
+}
+
+/** Pixels of the picture for one of the result, so that the result is covered. */
+const shrinkOf = (
+  picture: { readonly height: number; readonly width: number },
+  height: number,
+  width: number,
+): number => Math.min(picture.height / height, picture.width / width)
+
+function decode(
+  decoders: Decoders,
+  bytes: Uint8Array,
+  format: 'JPEG' | 'PNG' | 'WebP',
+  shrink: number,
+): Samples {
+  if (format === 'PNG') return decodePng(bytes)
+  if (format === 'WebP') return decoders.webp(bytes, shrink > 1 ? 1 / shrink : 1)
+  return decoders.jpeg(bytes, jpegShrink(shrink))
+}
+
+/** How much sharp has libjpeg shrink: by a power of two, and always less than all that is to be shrunk. */
+function jpegShrink(shrink: number): 1 | 2 | 4 | 8 {
+  if (shrink >= 9) return 8
+  if (shrink >= 5) return 4
+  return shrink >= 3 ? 2 : 1
+}
+
+function resize(samples: Samples, shrink: number): Samples {
+  if (shrink === 1) return samples
+  return shrink > 1 ? reduce(samples, shrink) : enlarge(samples, shrink)
+}
+
+function cutCentre(samples: Samples, [height, width]: readonly [number, number]): Samples {
+  if (samples.height === height && samples.width === width) return samples
+  const { channels } = samples
+  const top = (samples.height - height + 1) >> 1
+  const left = (samples.width - width + 1) >> 1
+  const data = samples.data.slice(0, height * width * channels)
+  for (let row = 0; row < height; row++) {
+    const from = ((top + row) * samples.width + left) * channels
+    data.set(samples.data.subarray(from, from + width * channels), row * width * channels)
+  }
+  return { data, height, width, channels }
+}
+
+function refuseOtherColours({ bytes, deflated }: ProfilePart, name: string): void {
+  const profile = deflated ? unzlibSync(bytes, { out: new Uint8Array(LARGEST_PROFILE) }) : bytes
+  if (!isSrgbProfile(profile))
+    throw pictureFormatError(name, 'has a colour profile other than sRGB, which is not converted here')
+}
