@@ -59,9 +59,9 @@ function printFigures({ throughput, latency, overload }: ApiFigures): void {
   console.log(
     `  difference ${spread(latency.difference)}, at most 5: ${verdict(latency.difference.median <= 5)}`,
   )
-  console.log(`overload, ${overload.rate.toFixed(0)} requests/s: ${overload.refusals} refused`)
+  console.log(`overload, ${spread(overload.rate)} requests/s: ${overload.refusals} refused`)
   console.log(
-    `  goodput ${overload.goodput.toFixed(2)} of the peak, at least 0.9: ${verdict(overload.goodput >= 0.9)}`,
+    `  goodput ${spread(overload.goodput)} of the peak, at least 0.9: ${verdict(overload.goodput.median >= 0.9)}`,
   )
   const { p99, longest } = overload.refused
   console.log(

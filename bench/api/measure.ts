@@ -1,8 +1,9 @@
 import { dirname, join } from 'node:path'
 import { LineProcess } from '../line-process.ts'
 import { type Summary, summarise } from '../statistics.ts'
-import type { LoadOrder, LoadResult } from './load-process.ts'
-import { type Served, startServed } from './served.ts'
+import { answeredPerSecond, type LoadOrder, type LoadResult } from './load-order.ts'
+import { measureOverload, type Overload } from './overload.ts'
+import { startServed } from './served.ts'
 import type { Subject } from './subject.ts'
 
 export interface ApiFigures {
@@ -14,27 +15,11 @@ export interface ApiFigures {
   readonly overload: Overload
 }
 
-export interface Overload {
-  readonly rate: number
-  /** Answered per second, to the throughput at concurrency 32 just before and after. */
-  readonly goodput: number
-  readonly refusals: number
-  /** Milliseconds of refusals. */
-  readonly refused: Summary & { readonly p99: number; readonly longest: number }
-  /** Requests that ended otherwise, by status or error. */
-  readonly others: Readonly<Record<string, number>>
-  readonly mostQueued: number
-  readonly mostRequests: number
-}
-
 /** Requests in flight where throughput is asked for. */
 const CONCURRENCY = 32
 
 /** Seconds of a turn where latency is measured: what else the machine does changes within seconds. */
 const LATENCY_TURN = 0.5
-
-/** Seconds in which a server of some ten pictures a second is full and refuses for as long again. */
-const LEAST_OVERLOAD = 15
 
 /** Measures a server beside the bare engine and decoder, in turns, so that a busy machine is busy for both. */
 export async function measureApi(
@@ -63,7 +48,11 @@ export async function measureApi(
       latency.served.push(served!)
     }
     process.stderr.write('overload\n')
-    const overload = await measureOverload(server, sending, seconds, rounds)
+    const overload = await measureOverload(server, sending, {
+      rounds,
+      seconds,
+      concurrency: CONCURRENCY,
+    })
     return {
       throughput: {
         served: summarise(throughput.served),
@@ -87,43 +76,6 @@ export async function measureApi(
     await server.stop()
   }
 }
-
-async function measureOverload(
-  server: Served,
-  sending: (order: Omit<LoadOrder, 'url'>) => Promise<LoadResult>,
-  seconds: number,
-  rounds: number,
-): Promise<Overload> {
-  const peakNow = async () => answeredPerSecond(await sending({ concurrency: CONCURRENCY, seconds }))
-  const before = await peakNow()
-  const rate = 2 * before
-  let [mostQueued, mostRequests] = [0, 0]
-  const watch = setInterval(async () => {
-    const metrics = await server.metrics()
-    const queued = [...metrics].filter(([name]) => name.startsWith('puregalaxy_queue_pictures'))
-    mostQueued = Math.max(mostQueued, ...queued.map(([, pictures]) => pictures))
-    mostRequests = Math.max(mostRequests, metrics.get('puregalaxy_requests_in_work')!)
-  }, 500)
-  const result = await sending({ rate, seconds: Math.max(LEAST_OVERLOAD, rounds * seconds) })
-  clearInterval(watch)
-  const peak = (before + (await peakNow())) / 2
-  const sorted = [...result.refused].sort((a, b) => a - b)
-  return {
-    rate,
-    goodput: answeredPerSecond(result) / peak,
-    refusals: sorted.length,
-    refused: {
-      ...summarise(sorted),
-      p99: sorted[Math.floor(0.99 * sorted.length)] ?? 0,
-      longest: sorted.at(-1) ?? 0,
-    },
-    others: result.others,
-    mostQueued,
-    mostRequests,
-  }
-}
-
-const answeredPerSecond = ({ answered, seconds }: LoadResult): number => answered.length / seconds
 
 /** A built script of this folder. */
 const node = (script: string, ...args: string[]): LineProcess =>

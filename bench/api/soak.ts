@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { LineProcess } from '../line-process.ts'
 import { summarise } from '../statistics.ts'
-import type { LoadResult } from './load-process.ts'
+import type { LoadResult } from './load-order.ts'
 import { startServed } from './served.ts'
 
 /** Memory of a server and of its engine's process under load, MB. */
