@@ -13,6 +13,11 @@ export interface ReadyWork {
   dispose(): Promise<void>
 }
 
+export interface ReadyTraining extends ReadyWork {
+  /** So many steps, each launched before the last one's loss is read, as `train` does on an accelerator. */
+  steps(count: number): Promise<void>
+}
+
 const WARM_UP = 2
 
 /** Compiles a piece of work for its engine and warms it up. */
@@ -41,7 +46,7 @@ export async function prepareTraining(
   { network, size, batch }: Pick<Work, 'network' | 'size' | 'batch'>,
   engine: Engine,
   labelSmoothing = 0,
-): Promise<ReadyWork> {
+): Promise<ReadyTraining> {
   const model = modelOf(network, size)
   const optimiser = createOptimiser({ name: 'sgd', momentum: 0.9, weightDecay: 1e-3 })
   const definition = trainingStep({
@@ -55,13 +60,27 @@ export async function prepareTraining(
   const upload = (tensors: readonly HostTensor[]) => Promise.all(tensors.map((one) => engine.upload(one)))
   let state: DeviceBuffer[] = await upload(firstState(model))
   const batchInputs = await upload(oneBatch(model, optimiser, picturesTensor(batch, size)))
+  const launch = async () => {
+    const outputs = await program.run([...state, ...batchInputs])
+    const figures = outputs.splice(state.length)
+    const before = state
+    state = outputs
+    return { figures, before }
+  }
+  const settle = async ({ figures, before }: Awaited<ReturnType<typeof launch>>) => {
+    await figures[0]!.read()
+    for (const buffer of [...figures, ...before]) buffer.dispose()
+  }
   return {
-    async once() {
-      const outputs = await program.run([...state, ...batchInputs])
-      const figures = outputs.splice(state.length)
-      await figures[0]!.read()
-      for (const buffer of [...figures, ...state]) buffer.dispose()
-      state = outputs
+    once: async () => settle(await launch()),
+    async steps(count) {
+      let last = await launch()
+      for (let step = 1; step < count; step++) {
+        const next = await launch()
+        await settle(last)
+        last = next
+      }
+      await settle(last)
     },
     async dispose() {
       for (const buffer of [...state, ...batchInputs]) buffer.dispose()

@@ -12,6 +12,8 @@ export interface DescribedWork {
   readonly size: number
   readonly batch: number
   readonly training: boolean
+  /** Of training, as one repetition: their losses are read at its end. */
+  readonly steps: number
   readonly device: 'cpu' | 'cuda'
   readonly precision: 'float32' | 'bfloat16'
   /** By torch.compile. */

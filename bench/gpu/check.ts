@@ -57,7 +57,9 @@ const command = (name: string, limitSeconds: number, ...options: (string | numbe
 const work = rehearse
   ? ['--network', 'pure20', '--size', 32, '--batch', 8]
   : ['--network', 'pure34', '--size', 256, '--batch', 64]
-const effort = rehearse ? ['--rounds', 1, '--seconds', 1, '--device', 'cpu'] : ['--rounds', 3, '--seconds', 5]
+const effort = rehearse
+  ? ['--steps', 2, '--rounds', 1, '--seconds', 1, '--device', 'cpu']
+  : ['--rounds', 3, '--seconds', 5]
 const salt = ['--salt', 1 + (Date.now() % 999)]
 const small = ['--network', 'pure20', '--size', 32, '--batch', rehearse ? 8 : 64]
 const trained = rehearse

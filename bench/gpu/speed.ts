@@ -1,6 +1,6 @@
 import { cpus } from 'node:os'
-import type { Precision } from '../../src/engine/index.ts'
-import { prepareWork } from '../engine-work.ts'
+import { openEngine, type Precision } from '../../src/engine/index.ts'
+import { prepareTraining } from '../engine-work.ts'
 import { repeatFor, type Summary, summarise } from '../statistics.ts'
 import { TorchPeer } from '../torch-peer.ts'
 
@@ -9,6 +9,8 @@ export interface SpeedOptions {
   /** Side of the pictures, pixels. */
   readonly size: number
   readonly batch: number
+  /** Steps in a row before the losses are waited for; 1: each is read before the next step. */
+  readonly steps: number
   readonly rounds: number
   /** For each contender in each round. */
   readonly seconds: number
@@ -27,6 +29,8 @@ const TORCH = [
   { name: 'PyTorch eager, float32', precision: 'float32', compiled: false },
 ] as const
 
+const WARM_UP = 2
+
 interface Contender {
   readonly name: string
   measure(): Promise<number[]>
@@ -34,22 +38,14 @@ interface Contender {
 
 /** Training steps of `xla` and PyTorch (channels-last), by turns, pictures on the device: images per second. */
 export async function trainingSpeed(options: SpeedOptions): Promise<object> {
-  const { network, size, batch, rounds, seconds, device, only } = options
+  const { network, size, batch, steps, rounds, seconds, device, only } = options
   const contenders: Contender[] = OURS.map((precision) => ({
     name: `xla, ${precision}`,
     async measure() {
-      const work = {
-        name: '',
-        peer: '',
-        title: '',
-        engine: 'xla',
-        network,
-        size,
-        batch,
-        floor: null,
-      } as const
-      const ready = await prepareWork({ ...work, training: true, precision }, cpus().length)
-      const times = await repeatFor(seconds, ready.once)
+      const engine = await openEngine('xla', { purpose: 'training', threads: cpus().length, precision })
+      const ready = await prepareTraining({ network, size, batch }, engine)
+      await ready.steps(WARM_UP)
+      const times = await repeatFor(seconds, () => ready.steps(steps))
       await ready.dispose()
       return times
     },
@@ -57,7 +53,7 @@ export async function trainingSpeed(options: SpeedOptions): Promise<object> {
   const peer = await TorchPeer.start(cpus().length)
   if (peer !== undefined) {
     for (const { name, precision, compiled } of TORCH) {
-      const work = { network, size, batch, training: true, device, precision, compiled }
+      const work = { network, size, batch, training: true, steps, device, precision, compiled }
       contenders.push({ name, measure: () => peer.measure(work, 'channels-last', seconds) })
     }
   }
@@ -69,7 +65,7 @@ export async function trainingSpeed(options: SpeedOptions): Promise<object> {
       process.stderr.write(`round ${round + 1} of ${rounds}: ${name}\n`)
       try {
         const times = await measure()
-        rates.set(name, [...(rates.get(name) ?? []), ...times.map((time) => batch / time)])
+        rates.set(name, [...(rates.get(name) ?? []), ...times.map((time) => (batch * steps) / time)])
       } catch (error) {
         failures[name] = String(error)
       }

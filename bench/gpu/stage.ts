@@ -18,6 +18,7 @@ const { positionals, values } = parseArgs({
     size: { type: 'string', default: '256' },
     batch: { type: 'string', default: '64' },
     count: { type: 'string', default: '17736' },
+    steps: { type: 'string', default: '10' },
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '5' },
     device: { type: 'string', default: 'cuda' },
@@ -27,20 +28,30 @@ const { positionals, values } = parseArgs({
   },
 })
 const { network, device, only } = values
-const [size, batch, count, rounds, seconds, salt] = [
+const [size, batch, count, steps, rounds, seconds, salt] = [
   values.size,
   values.batch,
   values.count,
+  values.steps,
   values.rounds,
   values.seconds,
   values.salt,
-].map(Number) as [number, number, number, number, number, number]
+].map(Number) as [number, number, number, number, number, number, number]
 
 const STAGES: Readonly<Record<string, () => Promise<object>>> = {
   devices: deviceFigures,
   parity: () => parityFigures(Number(values.networks)),
   speed: () =>
-    trainingSpeed({ network, size, batch, rounds, seconds, device: device === 'cpu' ? 'cpu' : 'cuda', only }),
+    trainingSpeed({
+      network,
+      size,
+      batch,
+      steps,
+      rounds,
+      seconds,
+      device: device === 'cpu' ? 'cpu' : 'cuda',
+      only,
+    }),
   start: () => timeToFirstStep({ network, size, batch, salt }),
   resident: () => residentFigures({ size, batch, count, seconds }),
   noise: () => noiseFigures({ size, batch, seconds }),

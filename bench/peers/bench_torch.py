@@ -7,7 +7,7 @@ Alone, it measures every piece of work in both layouts and prints JSON:
 With --serve it takes one request a line on stdin and answers with one line of JSON each, so that bench/main.ts can let
 the peers take turns: {"work": "train-pure20", "layout": "nchw", "seconds": 4} gives {"images": 64, "seconds": [...]},
 {"work": {"network": "pure34", "size": 256, "batch": 64, "training": true, "device": "cuda", "precision": "bfloat16",
-"compiled": true}, "layout": "channels-last", "seconds": 4} the same of work described on the spot, with "memory", the
+"compiled": true, "steps": 10}, "layout": "channels-last", "seconds": 4} the same of work described on the spot, with "memory", the
 most bytes that PyTorch took on the GPU; and {"weights": FILE, "network": "pure20", "size": 32, "count": 4} gives {"logits": [...]} of seeded pictures.
 """
 
@@ -43,11 +43,21 @@ class Work:
     """One piece of work, ready to be repeated; pictures come as uint8 NHWC, as they do to puregalaxy."""
 
     def __init__(
-        self, network, size, batch, training, layout, device="cpu", precision="float32", compiled=False
+        self,
+        network,
+        size,
+        batch,
+        training,
+        layout,
+        device="cpu",
+        precision="float32",
+        compiled=False,
+        steps=1,
     ):
         torch.manual_seed(1)
         self.layout = LAYOUTS[layout]
         self.batch = batch
+        self.steps = steps
         self.device = device
         # In bfloat16 convolutions round their operands; logarithm, exponential and loss stay in float32.
         self.rounding = torch.autocast(device, dtype=torch.bfloat16, enabled=precision == "bfloat16")
@@ -69,13 +79,17 @@ class Work:
         return images.mul_(1 / (255 * 0.25)).sub_(2)
 
     def train(self):
+        """`steps` steps; nothing is read from the device before the last."""
+        return torch.stack([self.step() for _ in range(self.steps)]).tolist()
+
+    def step(self):
         self.optimiser.zero_grad(set_to_none=True)
         with self.rounding:
             logits = self.forward(self.images())
         loss = F.cross_entropy(logits.float(), self.labels)
         loss.backward()
         self.optimiser.step()
-        return loss.item()
+        return loss.detach()
 
     @torch.inference_mode()
     def infer(self):
