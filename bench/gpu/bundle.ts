@@ -11,8 +11,9 @@
 import { execFileSync } from 'node:child_process'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { copyFile, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { parseArgs } from 'node:util'
 import { createGzip } from 'node:zlib'
@@ -28,6 +29,8 @@ const ENTRIES = [
   'dist/train/batch-worker.js',
   'bench/build/gpu-check.js',
   'bench/build/gpu-stage.js',
+  // Of archives in xz; its `require` is made when it runs, which tracing does not see.
+  relative('.', createRequire(import.meta.url).resolve('xz-decompress')),
 ]
 
 /** Found by tracing, but loaded for other work only: no engine but `xla` and `cpu` runs. */
