@@ -14,6 +14,7 @@ import { Gate } from './gate.ts'
 import { addInference, inferenceError, isInferencePath } from './inference/index.ts'
 import { bearerToken, type Keys } from './keys.ts'
 import { type ApiLimits, completeLimits } from './limits.ts'
+import { newRequestId } from './new-request-id.ts'
 import type { Gauges, Observer } from './observer.ts'
 import { addOpenApi } from './openapi.ts'
 import { type Caller, pictureWork } from './picture-work.ts'
@@ -100,7 +101,7 @@ export function createApp(options: AppOptions): App {
   }
 
   const app = new OpenAPIHono<AppEnv>()
-  app.use(requestId({ limitLength: 64 }))
+  app.use(requestId({ limitLength: 64, generator: newRequestId }))
   app.use(async (context, next) => {
     const started = performance.now()
     await next()

@@ -44,8 +44,10 @@ export async function* bodyChunks(
       'Compressed bodies are not taken. Send it without Content-Encoding; pictures are compressed already.',
     )
   if (Number(request.headers.get('content-length') ?? 0) > limit) throw tooLarge(limit)
-  if (request.body === null) return
-  const reader = request.body.getReader()
+  // Firefox gives requests no stream of their body, and says undefined.
+  const body = request.body === undefined ? (await request.blob()).stream() : request.body
+  if (body === null) return
+  const reader = body.getReader()
   const cancel = () => void reader.cancel(signal.reason).catch(() => undefined)
   signal.addEventListener('abort', cancel)
   let whole = false
