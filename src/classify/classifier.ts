@@ -2,8 +2,9 @@ import type { Engine, EngineName } from '../engine/types.ts'
 import type { ClassScheme } from '../survey/galaxy10.ts'
 import { openPredictor, type Predictor } from '../train/predictor.ts'
 import { readTrainedModel, type TrainedModel } from '../train/trained-model.ts'
-import { type ModelCard, readModelCard } from './model-card.ts'
+import type { ModelCard } from './model-card.ts'
 import { type Prediction, summarise } from './prediction.ts'
+import { readModelCard } from './read-model-card.ts'
 import { resolveModel } from './shipped-models.ts'
 
 export interface ClassifierOptions {

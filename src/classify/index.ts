@@ -5,7 +5,7 @@
  */
 export { Classifier, type ClassifierOptions } from './classifier.ts'
 export { ClassifyInputs, type ClassifyInputsOptions } from './classify-inputs.ts'
-export type { ModelCard, ModelTest } from './model-card.ts'
+export type { MeasuredModel, ModelCard, ModelTest } from './model-card.ts'
 export type { Prediction } from './prediction.ts'
 export {
   describeModel,

@@ -1,10 +1,8 @@
-import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import type { ModelContent } from '../model/model-file.ts'
 import { countParameters } from '../model/parameters.ts'
-import type { TrainedModel } from '../train/trained-model.ts'
 
 /** What people should know of a model before they believe its answers. */
-export interface ModelCard {
+export interface ModelCard extends MeasuredModel {
   readonly architecture: string
   /** Trainable parameters. */
   readonly parameters: number
@@ -14,6 +12,10 @@ export interface ModelCard {
   readonly validation: { readonly count: number; readonly accuracy: number } | null
   /** Whether a temperature was fitted, so that probabilities come nearer to frequencies. */
   readonly calibrated: boolean
+}
+
+/** What is known of a model after its training; for one that ships it stands in `<name>.card.json` beside its file. */
+export interface MeasuredModel {
   /** What was measured after training, on pictures that nothing was chosen by; none are known of models that do not ship. */
   readonly tests: readonly ModelTest[]
   /** What it must not be trusted with, in sentences. */
@@ -29,13 +31,11 @@ export interface ModelTest {
   readonly interval: readonly [low: number, high: number]
 }
 
-/**
- * The card of a model: what its file says, and for one that ships what stands in `<name>.card.json` beside it.
- *
- * @param shipped path of the model file where it comes with the package
- */
-export async function readModelCard(model: TrainedModel, shipped: string | undefined): Promise<ModelCard> {
-  const { config, metadata } = model
+/** The card of a model: what its file says, and what was measured later. */
+export function modelCard(
+  { config, metadata }: Pick<ModelContent, 'config' | 'metadata'>,
+  measured: MeasuredModel = { tests: [], limits: [] },
+): ModelCard {
   const { trainingPictures, validation } = metadata.provenance as {
     trainingPictures?: unknown
     validation?: { exact?: unknown; accuracy?: unknown } | null
@@ -50,12 +50,6 @@ export async function readModelCard(model: TrainedModel, shipped: string | undef
         ? { count: exact, accuracy }
         : null,
     calibrated: metadata.temperature !== null,
-    ...(await readMeasured(shipped)),
+    ...measured,
   }
-}
-
-async function readMeasured(shipped: string | undefined): Promise<Pick<ModelCard, 'tests' | 'limits'>> {
-  const path = shipped?.replace(/\.safetensors$/, '.card.json')
-  if (path === undefined || !existsSync(path)) return { tests: [], limits: [] }
-  return JSON.parse(await readFile(path, 'utf8')) as Pick<ModelCard, 'tests' | 'limits'>
 }

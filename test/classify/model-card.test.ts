@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { readModelCard } from '../../src/classify/model-card.ts'
+import { readModelCard } from '../../src/classify/read-model-card.ts'
 import { resolveModel } from '../../src/classify/shipped-models.ts'
 import { readTrainedModel } from '../../src/train/trained-model.ts'
 

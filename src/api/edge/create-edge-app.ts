@@ -1,3 +1,5 @@
+import type { MeasuredModel } from '../../classify/model-card.ts'
+import { PureGalaxyError } from '../../errors.ts'
 import { type App, type AppOptions, createApp } from '../create-app.ts'
 import type { ApiLimits } from '../limits.ts'
 import { edgeDecoder } from './decode-picture.ts'
@@ -29,6 +31,8 @@ export interface EdgeAppOptions extends Omit<AppOptions, 'classifiers' | 'decode
   readonly decoders: WebAssembly.Module
   /** Model files by the name that answers call them; the first is taken where a request names none. */
   readonly models: Readonly<Record<string, ArrayBuffer | Uint8Array>>
+  /** What was measured of models after training, by the same names; of a model that ships it is in `<name>.card.json`. */
+  readonly cards?: Readonly<Record<string, MeasuredModel>>
 }
 
 /**
@@ -41,12 +45,18 @@ export interface EdgeAppOptions extends Omit<AppOptions, 'classifiers' | 'decode
  * const answer = await app.fetch(new Request('http://localhost/v1/models'))
  */
 export async function createEdgeApp(options: EdgeAppOptions): Promise<App> {
-  const { tensorflow, decoders, models, limits, ...others } = options
+  const { tensorflow, decoders, models, cards = {}, limits, ...others } = options
+  const stray = Object.keys(cards).find((name) => !Object.hasOwn(models, name))
+  if (stray !== undefined)
+    throw new PureGalaxyError(
+      'api.models',
+      `There is a card of ${stray}, which is none of the models: ${Object.keys(models).join(', ')}.`,
+    )
   await startTensorflow(tensorflow)
   const app = createApp({
     ...others,
     limits: { ...EDGE_LIMITS, ...limits },
-    classifiers: Object.entries(models).map(([name, file]) => openEdgeModel(name, file)),
+    classifiers: Object.entries(models).map(([name, file]) => openEdgeModel(name, file, cards[name])),
     decode: edgeDecoder(new Decoders(decoders)),
   })
   await app.warmUp()

@@ -1,4 +1,5 @@
 import { type Tensor, tensor, tidy } from '@tensorflow/tfjs-core'
+import { type MeasuredModel, modelCard } from '../../classify/model-card.ts'
 import { summarise } from '../../classify/prediction.ts'
 import { PureGalaxyError } from '../../errors.ts'
 import { decodeSafetensors } from '../../io/safetensors.ts'
@@ -14,9 +15,14 @@ import type { ServedModel } from '../served-model.ts'
  *
  * @param name what answers call it
  * @param file the bytes of a model file, such as weights/small.safetensors
+ * @param measured what its card says besides what the file does, such as weights/small.card.json
  * @throws PureGalaxyError `io.…` for a damaged file, `model.…` for one that holds no model
  */
-export function openEdgeModel(name: string, file: ArrayBuffer | Uint8Array): ServedModel {
+export function openEdgeModel(
+  name: string,
+  file: ArrayBuffer | Uint8Array,
+  measured?: MeasuredModel,
+): ServedModel {
   const bytes = file instanceof Uint8Array ? file : new Uint8Array(file)
   const { config, parameters, statistics, metadata } = decodeModelFile(decodeSafetensors(bytes, name), name)
   const [height, width, channels] = config.inputSize
@@ -39,6 +45,7 @@ export function openEdgeModel(name: string, file: ArrayBuffer | Uint8Array): Ser
     classes: metadata.classes,
     inputSize: config.inputSize,
     engine: 'wasm',
+    card: modelCard({ config, metadata }, measured),
     async predict(pictures) {
       const count = pictures.length / size
       if (!Number.isInteger(count))
