@@ -9,7 +9,7 @@ const folders = readdirSync('src', { withFileTypes: true })
 
 /** The page that `serve` shows: one script for browsers. */
 const page = {
-  entry: { page: 'web/index.ts' },
+  entry: { page: 'web/served.ts' },
   format: 'esm',
   platform: 'browser',
   target: 'es2022',
@@ -18,6 +18,16 @@ const page = {
   dts: false,
   outputOptions: { entryFileNames: '[name].js' },
   copy: ['index.html', 'page.css'].map((name) => ({ from: `web/${name}`, to: `dist/web/${name}` })),
+} satisfies UserConfig
+
+/** The same page for who answers otherwise than by a server. */
+const openPage = {
+  ...page,
+  entry: { 'open-page': 'web/index.ts' },
+  clean: false,
+  copy: [],
+  dts: true,
+  tsconfig: 'web/tsconfig.json',
 } satisfies UserConfig
 
 const library = {
@@ -52,4 +62,4 @@ const library = {
   outputOptions: { chunkFileNames: 'shared/[name]-[hash].js' },
 } satisfies UserConfig
 
-export default defineConfig([library, page, edgeBundle, edgeTypes])
+export default defineConfig([library, page, openPage, edgeBundle, edgeTypes])

@@ -1,4 +1,5 @@
 import { askForKey, authorization } from './key.ts'
+import { Problem } from './problem.ts'
 import type { ClassProbability } from './words.ts'
 
 /** A model as `/v1/models` describes it. */
@@ -33,63 +34,64 @@ export interface Served {
   readonly positions: boolean
 }
 
-/** Something that went wrong, in words for the person at the page. */
-export class Problem extends Error {}
-
-export async function fetchServed(): Promise<Served> {
-  return (await (await ask('v1/models')).json()) as Served
-}
-
 /**
- * Classifies a picture.
+ * Takes a request to the API and gives its answer, as `fetch` does.
  *
- * @param picture bytes of a JPEG, PNG or WebP file
- * @returns the classes in the model's order
- * @throws Problem
+ * @param address relative to where the API's routes begin: `v1/models`
+ * @throws Problem where there is no answer
  */
-export async function classify(
-  picture: Blob,
-  model: Model,
-  signal: AbortSignal,
-): Promise<ClassProbability[]> {
-  const response = await ask(`v1/classify?model=${encodeURIComponent(model.name)}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/octet-stream' },
-    body: picture,
-    signal,
-  })
-  const { predictions } = (await response.json()) as { predictions: [Record<string, number>] }
-  return model.classes.map(({ slug, name }) => ({ name, probability: predictions[0][`p_${slug}`]! }))
-}
+export type Send = (address: string, init: RequestInit) => Promise<Response>
 
-/**
- * The picture of a position.
- *
- * @param position degrees, and arcsec per pixel
- * @throws Problem
- */
-export async function fetchCutout(
-  position: { readonly ra: number; readonly dec: number; readonly pixelScale: number },
-  signal: AbortSignal,
-): Promise<Blob> {
-  const { ra, dec, pixelScale } = position
-  return (await ask(`v1/cutouts?ra=${ra}&dec=${dec}&pixelScale=${pixelScale}`, { signal })).blob()
-}
+/** The API as the page uses it. */
+export class Server {
+  readonly #send: Send
 
-/** Addresses are relative to the page's, so that both may lie below a path of a proxy. */
-async function ask(address: string, init: RequestInit = {}): Promise<Response> {
-  const response = await send(address, init)
-  if (response.ok) return response
-  if (response.status === 401 && (await askForKey())) return ask(address, init)
-  throw await problemOf(response)
-}
+  constructor(send: Send) {
+    this.#send = send
+  }
 
-async function send(address: string, init: RequestInit): Promise<Response> {
-  try {
-    return await fetch(address, { ...init, headers: { ...init.headers, ...authorization() } })
-  } catch (cause) {
-    if (init.signal?.aborted) throw cause
-    throw new Problem('The server does not answer. See whether it still runs, then try again.', { cause })
+  /** @throws Problem */
+  async served(): Promise<Served> {
+    return (await (await this.#ask('v1/models')).json()) as Served
+  }
+
+  /**
+   * Classifies a picture.
+   *
+   * @param picture bytes of a JPEG, PNG or WebP file
+   * @returns the classes in the model's order
+   * @throws Problem
+   */
+  async classify(picture: Blob, model: Model, signal: AbortSignal): Promise<ClassProbability[]> {
+    const response = await this.#ask(`v1/classify?model=${encodeURIComponent(model.name)}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/octet-stream' },
+      body: picture,
+      signal,
+    })
+    const { predictions } = (await response.json()) as { predictions: [Record<string, number>] }
+    return model.classes.map(({ slug, name }) => ({ name, probability: predictions[0][`p_${slug}`]! }))
+  }
+
+  /**
+   * The picture of a position.
+   *
+   * @param position degrees, and arcsec per pixel
+   * @throws Problem
+   */
+  async fetchCutout(
+    position: { readonly ra: number; readonly dec: number; readonly pixelScale: number },
+    signal: AbortSignal,
+  ): Promise<Blob> {
+    const { ra, dec, pixelScale } = position
+    return (await this.#ask(`v1/cutouts?ra=${ra}&dec=${dec}&pixelScale=${pixelScale}`, { signal })).blob()
+  }
+
+  async #ask(address: string, init: RequestInit = {}): Promise<Response> {
+    const response = await this.#send(address, { ...init, headers: { ...init.headers, ...authorization() } })
+    if (response.ok) return response
+    if (response.status === 401 && (await askForKey())) return this.#ask(address, init)
+    throw await problemOf(response)
   }
 }
 

@@ -19,8 +19,12 @@ export interface Visit {
   close(): Promise<void>
 }
 
-/** A Chromium for the tests of a file. */
-export function chromium() {
+/**
+ * A Chromium for the tests of a file.
+ *
+ * @param names hosts that it takes for this machine; unlike localhost they are no places that it trusts without TLS
+ */
+export function chromium(...names: readonly string[]) {
   let browser: Browser
   beforeAll(async () => {
     browser = await playwright!.chromium.launch({
@@ -28,6 +32,7 @@ export function chromium() {
       args: [
         ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
         ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
+        `--host-resolver-rules=${names.map((name) => `MAP ${name} 127.0.0.1`).join(',')}`,
       ],
     })
   })

@@ -11,49 +11,20 @@ import { openCutouts, readWebPage } from '../../src/api/node/index.ts'
 import { Classifier } from '../../src/classify/index.ts'
 import { EXPOSURE_LEVELS, exposureProtocol } from '../../src/noise/index.ts'
 import { simulateGalaxies } from '../../src/simulate/index.ts'
-import {
-  brightnessModel,
-  pictureBody,
-  type Row,
-  rowsOf,
-  serveApp,
-  type TestServer,
-} from '../api/api-server.ts'
+import { brightnessModel, pictureBody, rowsOf, serveApp, type TestServer } from '../api/api-server.ts'
 import { galaxyPictures } from '../api/galaxy-pictures.ts'
 import { drawAsked, surveyServer } from '../api/survey-server.ts'
 import { absent, chromium, inPage } from './browser.ts'
+import { addFile, barsOf, dropOn, expectedBars, OVERFLOW, percent, settled } from './page.ts'
 
 const LEAST_CONTRAST = readFileSync(
   join(import.meta.dirname, '../robustness/report/least-contrast.js'),
   'utf8',
 )
-const OVERFLOW = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
 const SIZE = 256
 
 /** Where PUREGALAXY_SCREENSHOTS names a folder, pictures of the page stay there to be looked at. */
 const kept = process.env.PUREGALAXY_SCREENSHOTS
-
-/** `62 %` as the page writes a probability. */
-const percent = (p: number) =>
-  p < 0.01 ? '<\u00a01\u00a0%' : p > 0.99 ? '>\u00a099\u00a0%' : `${Math.round(100 * p)}\u00a0%`
-
-/** What the bars say, by class name. */
-async function barsOf(page: Page): Promise<Record<string, string>> {
-  const rows = await page
-    .locator('#bars li')
-    .evaluateAll((all) =>
-      all.map((row) => [row.children[0]!.textContent!, row.children[2]!.firstChild!.textContent!]),
-    )
-  return Object.fromEntries(rows)
-}
-
-/** What they should say of a row of the API. */
-const expectedBars = (row: Row, { names, slugs }: Classifier['classes']) =>
-  Object.fromEntries(slugs.map((slug, at) => [names[at]!, percent(row[`p_${slug}`] as number)]))
-
-/** Waits until the model has looked at every level. */
-const settled = (page: Page) =>
-  page.locator('#trail tr:nth-child(6) td:last-child').filter({ hasNotText: '…' }).waitFor()
 
 /** Pixels of the canvas, RGB. */
 async function canvasPixels(page: Page): Promise<Buffer> {
@@ -63,15 +34,6 @@ async function canvasPixels(page: Page): Promise<Buffer> {
     .raw()
     .toBuffer()
 }
-
-/** Drops things on the page, as a mouse would: `fill` puts them into a DataTransfer called `transfer`. */
-async function dropOn(page: Page, fill: string): Promise<void> {
-  const script = `(() => { const transfer = new DataTransfer(); ${fill}; return transfer })()`
-  await page.dispatchEvent('h1', 'drop', { dataTransfer: await page.evaluateHandle(script) })
-}
-
-const addFile = (name: string, bytes: Buffer) =>
-  `transfer.items.add(new File([Uint8Array.from(atob('${bytes.toString('base64')}'), (letter) => letter.charCodeAt(0))], '${name}'))`
 
 describe.skipIf(absent)(
   `the page in a browser${absent ? ` (skipped: ${absent} is not installed)` : ''}`,
