@@ -12,6 +12,7 @@ import { Classifier } from '../../src/classify/index.ts'
 import { EXPOSURE_LEVELS, exposureProtocol } from '../../src/noise/index.ts'
 import { simulateGalaxies } from '../../src/simulate/index.ts'
 import { brightnessModel, pictureBody, rowsOf, serveApp, type TestServer } from '../api/api-server.ts'
+import { serveEdge } from '../api/edge/edge-server.ts'
 import { galaxyPictures } from '../api/galaxy-pictures.ts'
 import { drawAsked, surveyServer } from '../api/survey-server.ts'
 import { absent, chromium, inPage } from './browser.ts'
@@ -251,6 +252,18 @@ describe.skipIf(absent)(
       expect(complaints).toEqual([])
       await close()
       proxy.closeAllConnections()
+    })
+
+    it('works where a worker at the edge answers', async () => {
+      const edge = await serveEdge()
+      const { page, complaints, close } = await visit(edge.url.href)
+      await give(page)
+      await settled(page)
+      const [row] = await rowsOf(await edge.ask('/v1/classify', pictureBody(galaxy)))
+      expect(await barsOf(page)).toEqual(expectedBars(row!, classifier.classes))
+      expect(await page.locator('#card').textContent()).toContain('genuine Galaxy10 DECaLS')
+      expect(complaints).toEqual([])
+      await close()
     })
 
     it('can be used by keyboard alone', async () => {

@@ -14,8 +14,14 @@ const PACKAGE = [
   ['ESModule', 'puregalaxy/api/edge', 'dist/edge/index.js'],
   ['CompiledWasm', 'puregalaxy/api/edge/decoders.wasm', 'dist/edge/decoders.wasm'],
   ['CompiledWasm', 'puregalaxy/api/edge/tensorflow.wasm', 'dist/edge/tensorflow.wasm'],
+  ['Text', 'puregalaxy/web/index.html', 'dist/web/index.html'],
+  ['Text', 'puregalaxy/web/page.css', 'dist/web/page.css'],
+  ['Text', 'puregalaxy/web/page.js', 'dist/web/page.js'],
   ['Data', 'puregalaxy/weights/small.safetensors', 'weights/small.safetensors'],
 ] as const
+
+/** JSON is no kind of module there; wrangler makes one of it. */
+const CARD = `export default ${readFileSync('weights/small.card.json', 'utf8')}`
 
 export const WORKER = readFileSync('examples/edge/worker.js', 'utf8')
 
@@ -32,6 +38,7 @@ export async function serveEdge(worker = WORKER): Promise<EdgeServer> {
     compatibilityDate: '2025-09-01',
     modules: [
       { type: 'ESModule', path: 'worker.js', contents: worker },
+      { type: 'ESModule', path: 'puregalaxy/weights/small.card.json', contents: CARD },
       ...PACKAGE.map(([type, path, file]) => ({ type, path, contents: readFileSync(file) })),
     ],
   })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import sharp from 'sharp'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { readWebPage } from '../../../src/api/node/index.ts'
 import { Classifier } from '../../../src/classify/index.ts'
 import { GALAXY10_DECALS } from '../../../src/survey/galaxy10.ts'
 import { realData } from '../../data.ts'
@@ -30,8 +31,11 @@ const send = (bytes: Uint8Array, server = edge) =>
 describe('the bundle', () => {
   const files = ['index.js', 'decoders.wasm', 'tensorflow.wasm'].map((name) => join('dist/edge', name))
 
-  it('with the model has at most 1.4 MB, gzipped', () => {
-    const sizes = [...files, 'weights/small.safetensors'].map((file) => gzipSync(readFileSync(file)).length)
+  it('with the model and the page has at most 1.4 MB, gzipped', () => {
+    const page = ['index.html', 'page.css', 'page.js'].map((name) => join('dist/web', name))
+    const sizes = [...files, ...page, 'weights/small.safetensors'].map(
+      (file) => gzipSync(readFileSync(file)).length,
+    )
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(1.4e6)
   })
 
@@ -135,19 +139,35 @@ describe('at the edge', () => {
     expect(await problemOf(refusals[5]!)).toEqual([501, 'api.no-cutouts'])
   })
 
-  it('models, health and the description are told as on Node', async () => {
+  it('models and their cards, health, the page and the description are those of Node', async () => {
     const classifier = await Classifier.open('small', { engine: 'wasm' })
-    const node = await serveApp({ classifiers: [classifier] })
-    for (const path of ['/health/live', '/health/ready'])
+    const node = await serveApp({ classifiers: [classifier], page: await readWebPage() })
+    for (const path of ['/health/live', '/health/ready', '/v1/models', '/v1/models/small'])
       expect(await (await edge.ask(path)).json(), path).toEqual(await (await node.ask(path)).json())
-    const model = (await (await node.ask('/v1/models/small')).json()) as { card: object }
-    const unmeasured = { ...model, card: { ...model.card, tests: [], limits: [] } }
-    expect(await (await edge.ask('/v1/models/small')).json()).toEqual(unmeasured)
-    expect(await (await edge.ask('/v1/models')).json()).toEqual({ models: [unmeasured], positions: false })
+    for (const path of ['/', '/page.css', '/page.js']) {
+      const [there, here] = [await edge.ask(path), await node.ask(path)]
+      for (const header of ['content-type', 'content-security-policy'])
+        expect(there.headers.get(header), `${path}: ${header}`).toBe(here.headers.get(header))
+      expect(await there.text(), path).toBe(await here.text())
+    }
     const described = (await (await edge.ask('/openapi.json')).json()) as { paths: object }
     const onNode = (await (await node.ask('/openapi.json')).json()) as { paths: object }
     expect(Object.keys(described.paths)).toEqual(Object.keys(onNode.paths))
     await classifier.dispose()
+  })
+
+  it('a card without measurements has what the model file says, and one of no model is refused', async () => {
+    const unmeasured = await serveEdge(WORKER.replace('cards: { small: card }', 'cards: {}'))
+    expect(await (await unmeasured.ask('/v1/models/small')).json()).toMatchObject({
+      card: { architecture: 'pure20', parameters: 272_483, calibrated: true, tests: [], limits: [] },
+    })
+    const { createEdgeApp } = (await import(
+      '../../../dist/edge/index.js' as string
+    )) as typeof import('../../../src/api/edge/index.ts')
+    const none = { tensorflow: {}, decoders: {}, models: {} }
+    await expect(createEdgeApp({ ...none, cards: { smal: { tests: [], limits: [] } } })).rejects.toThrow(
+      'There is a card of smal, which is none of the models',
+    )
   })
 })
 
