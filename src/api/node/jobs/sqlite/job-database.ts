@@ -136,12 +136,13 @@ export class JobDatabase {
   accept(id: string, fingerprint: string): Job {
     this.#connection.flush(true)
     const now = Date.now()
-    this.#connection.run(
+    const accepted = this.#connection.run(
       `UPDATE jobs SET fingerprint = ?, created = ?, updated = ?,
          state = iif(done = rows, 'done', 'queued'), finished = iif(done = rows, ?, NULL)
        WHERE id = ? AND state = 'receiving'`,
       ...[fingerprint, now, now, now, id],
     )
+    if (accepted === 0) throw noSuchJob()
     return jobOf(this.#stored(id))
   }
 
