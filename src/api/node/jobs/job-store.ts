@@ -49,7 +49,12 @@ export interface JobStore {
   discard(id: string): Promise<void>
 
   find(id: string, owner: string): Promise<Job | undefined>
-  /** Jobs of an owner, the newest first. @param before a job's id: only older ones */
+  /**
+   * Jobs of an owner, the newest first.
+   *
+   * @param before id of a job of the owner: only older ones
+   * @throws PureGalaxyError `api.no-such-job`
+   */
   list(owner: string, options: { readonly limit: number; readonly before?: string }): Promise<Job[]>
   /** Results in order of rows from a row on, as far as no row before them waits; those of a final job all. */
   results(id: string, options: { readonly from: number; readonly limit: number }): Promise<JobResult[]>

@@ -152,6 +152,8 @@ export class JobDatabase {
   }
 
   list(owner: string, { limit, before }: { readonly limit: number; readonly before?: string }): Job[] {
+    // To begin behind one that is gone would be to end before the last.
+    if (before !== undefined && this.find(before, owner) === undefined) throw noSuchJob()
     return this.#connection
       .all<StoredJob>(
         `SELECT * FROM jobs WHERE owner = ? AND state NOT IN ('receiving', 'removed')
