@@ -70,7 +70,10 @@ export interface JobStore {
   /** Gives claimed rows back. */
   release(chunk: Chunk): Promise<void>
 
-  /** Removes jobs that did not change since then, and what is left of others. */
+  /**
+   * Removes jobs that did not change since then, and what is left of others; open jobs only where they could have changed:
+   * the store was open all that time.
+   */
   expire(before: number): Promise<void>
   /** Tells of each job that is accepted or changed; returns a function that ends it. */
   watch(listener: (id: string) => void): () => void

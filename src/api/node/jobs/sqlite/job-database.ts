@@ -54,6 +54,7 @@ export class JobDatabase {
   /** When a job's rows were claimed last, as a count. */
   readonly #turns = new Map<number, number>()
   #turn = 0
+  readonly #opened = performance.now()
 
   /** @throws PureGalaxyError `api.jobs.in-use`, `api.jobs.database`, `api.jobs.full` */
   constructor(path: string, limits: JobLimits) {
@@ -296,13 +297,15 @@ export class JobDatabase {
   /** @returns ids of the jobs that go */
   expire(before: number): string[] {
     this.#connection.flush(true)
+    // Nobody worked on jobs while the file was closed.
+    const open = performance.now() - this.#opened >= Date.now() - before
     // Jobs that came in part are discarded; where that failed nobody sends more of them by now.
     const abandoned = Date.now() - 2 * this.#limits.uploadTime
     return this.#connection
       .all<{ id: string }>(
         `UPDATE jobs SET state = 'removed', idempotency_key = NULL
-         WHERE (state NOT IN ('receiving', 'removed') AND updated < ?) OR (state = 'receiving' AND created < ?)
-         RETURNING id`,
+         WHERE (state IN ('done', 'cancelled'${open ? ", 'queued', 'running'" : ''}) AND updated < ?)
+           OR (state = 'receiving' AND created < ?) RETURNING id`,
         ...[before, abandoned],
       )
       .map(({ id }) => id)
