@@ -3,7 +3,7 @@ import type { AppServices, ServedBatches } from '../../app-extension.ts'
 import { Bell } from '../../bell.ts'
 import { problemOf } from '../../problem.ts'
 import type { RowClassifier, RowOutcome } from './classify-rows.ts'
-import { isFinal, type Job } from './job.ts'
+import { isFinal, type Job, type JobResult } from './job.ts'
 import { JobPace } from './job-pace.ts'
 import type { Chunk, JobStore } from './job-store.ts'
 import { Retries } from './retries.ts'
@@ -17,9 +17,12 @@ const CHUNKS = 2
 /** Milliseconds between looks at the queue when nothing tells of rows. */
 const LOOK = 1000
 
+/** Milliseconds between tries to store results, the first and the longest. */
+const STORE_PAUSE = { first: 1000, longest: 60_000 }
+
 export interface JobRunnerOptions extends Pick<AppServices, 'find' | 'observer'> {
   readonly store: JobStore
-  readonly classifier: RowClassifier
+  readonly classifier: Pick<RowClassifier, 'classify'>
   /** Models that are served. */
   readonly models: readonly ServedBatches['model'][]
   /** Whether positions can be worked on. */
@@ -32,6 +35,8 @@ export class JobRunner {
   readonly #abort = new AbortController()
   readonly #retries = new Retries()
   readonly #paces = new Map<string, JobPace>()
+  /** Why results of a job are not stored. */
+  readonly #unstored = new Map<string, string>()
   #stopping = false
   #rows = CHUNK_ROWS.first
   #work: Promise<unknown> = Promise.resolve()
@@ -71,7 +76,7 @@ export class JobRunner {
 
   /** Why a job is not worked on at the moment. */
   pauseOf(id: string): string | undefined {
-    return this.#retries.reasonOf(id)
+    return this.#unstored.get(id) ?? this.#retries.reasonOf(id)
   }
 
   /** Rows a second of a job, as far as known. */
@@ -125,7 +130,7 @@ export class JobRunner {
   /** @param started seconds */
   async #complete(chunk: Chunk, outcomes: readonly RowOutcome[], started: number): Promise<void> {
     const { job } = chunk
-    const after = await this.#options.store.complete(
+    const after = await this.#store(
       chunk,
       outcomes.map(({ result }) => result),
     )
@@ -137,6 +142,31 @@ export class JobRunner {
       this.#retries.forget(job.id)
     }
     for (const outcome of outcomes) this.#observe(outcome, job)
+  }
+
+  /**
+   * Stores results; where that fails (a full disk), tries again until it does not: their pictures would be fetched and
+   * classified once more otherwise, and again, for as long as it fails.
+   *
+   * @throws the last error where the server is stopped meanwhile: the rows wait again
+   */
+  async #store(chunk: Chunk, results: readonly JobResult[]): Promise<Job | undefined> {
+    const { store, observer } = this.#options
+    const { id } = chunk.job
+    try {
+      for (let pause = STORE_PAUSE.first; ; pause = Math.min(2 * pause, STORE_PAUSE.longest)) {
+        try {
+          return await store.complete(chunk, results)
+        } catch (error) {
+          if (this.#stopping) throw error
+          observer.failure(error, `job ${id}`)
+          this.#unstored.set(id, problemOf(error).detail)
+          await this.#news.wait(pause)
+        }
+      }
+    } finally {
+      this.#unstored.delete(id)
+    }
   }
 
   #observe({ failure }: RowOutcome, { model }: Job): void {
