@@ -95,6 +95,7 @@ export function addJobRoutes(app: OpenAPIHono<AppEnv>, options: JobRoutesOptions
       return context.body(null, 204)
     }
     await store.cancel(job.id)
+    runner.forget(job.id)
     return context.json(view(await find(context)), 200)
   })
 

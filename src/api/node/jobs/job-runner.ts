@@ -79,6 +79,12 @@ export class JobRunner {
     return this.#unstored.get(id) ?? this.#retries.reasonOf(id)
   }
 
+  /** To be called when a job has ended otherwise than by its last row. */
+  forget(id: string): void {
+    this.#paces.delete(id)
+    this.#retries.forget(id)
+  }
+
   /** Rows a second of a job, as far as known. */
   rateOf(id: string): number | undefined {
     return this.#paces.get(id)?.rate
@@ -137,10 +143,7 @@ export class JobRunner {
     const now = performance.now() / 1000
     this.#paces.get(job.id)?.add(outcomes.length, now)
     this.#rows = chunkRows(outcomes.length, now - started)
-    if (after === undefined || isFinal(after)) {
-      this.#paces.delete(job.id)
-      this.#retries.forget(job.id)
-    }
+    if (after === undefined || isFinal(after)) this.forget(job.id)
     for (const outcome of outcomes) this.#observe(outcome, job)
   }
 
