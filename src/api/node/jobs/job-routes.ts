@@ -57,7 +57,8 @@ export function addJobRoutes(app: OpenAPIHono<AppEnv>, options: JobRoutesOptions
     const after = Number(context.req.header('last-event-id') ?? 0) || 0
     // Tells a client that has the last event to come back no more.
     if (isFinal(job) && after >= job.sequence) return context.body(null, 204)
-    const headers = { 'content-type': 'text/event-stream' }
+    // The second keeps nginx, where it stands before this server, from gathering events.
+    const headers = { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' }
     if (context.req.method === 'HEAD') return context.body(null, 200, headers)
     if (streams >= limits.streams || stopping.aborted)
       throw new PureGalaxyError(
