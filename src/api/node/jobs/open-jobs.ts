@@ -64,7 +64,7 @@ export async function openJobs(options: OpenJobsOptions): Promise<Jobs> {
           .catch((error: unknown) => observer.failure(error, 'jobs'))
       timer = setInterval(() => void expire(), Math.min(LOOK, Math.ceil(jobLimits.retention / 4)))
       addJobRoutes(app, { store, reception, runner, limits: jobLimits, heartbeat, stopping: stopping.signal })
-      describeJobRoutes(app)
+      describeJobRoutes(app, limits)
     },
     start: () => parts?.runner.start(),
     async drain() {
