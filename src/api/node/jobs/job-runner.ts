@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import type { AppServices, ServedBatches } from '../../app-extension.ts'
 import { Bell } from '../../bell.ts'
+import type { PictureOutcome } from '../../observer.ts'
 import { problemOf } from '../../problem.ts'
 import type { RowClassifier, RowOutcome } from './classify-rows.ts'
 import { isFinal, type Job, type JobResult } from './job.ts'
@@ -41,6 +42,7 @@ export class JobRunner {
   #rows = CHUNK_ROWS.first
   #work: Promise<unknown> = Promise.resolve()
   readonly #news = new Bell()
+  readonly #outcomes: Record<PictureOutcome, number> = { classified: 0, refused: 0, failed: 0 }
 
   constructor(options: JobRunnerOptions) {
     this.#options = options
@@ -65,7 +67,7 @@ export class JobRunner {
   }
 
   /** Why nobody here can work on a job, or undefined where somebody can. */
-  stall({ model, modelVersion, source }: Job): string | undefined {
+  stall({ model, modelVersion, source }: Pick<Job, 'model' | 'modelVersion' | 'source'>): string | undefined {
     const { models, positions } = this.#options
     if (!models.some(({ name, version }) => name === model && version === modelVersion))
       return `Version ${modelVersion} of the model ${model} is not served now. The job goes on when it is.`
@@ -88,6 +90,11 @@ export class JobRunner {
   /** Rows a second of a job, as far as known. */
   rateOf(id: string): number | undefined {
     return this.#paces.get(id)?.rate
+  }
+
+  /** Rows whose results were stored, by what became of them. */
+  get outcomes(): Readonly<Record<PictureOutcome, number>> {
+    return this.#outcomes
   }
 
   async #loop(): Promise<void> {
@@ -173,9 +180,10 @@ export class JobRunner {
   }
 
   #observe({ failure }: RowOutcome, { model }: Job): void {
-    const { observer } = this.#options
-    if (failure === undefined) observer.picture(model, 'classified')
-    else observer.picture(model, problemOf(failure).status < 500 ? 'refused' : 'failed')
+    const refused = failure !== undefined && problemOf(failure).status < 500
+    const outcome = failure === undefined ? 'classified' : refused ? 'refused' : 'failed'
+    this.#outcomes[outcome]++
+    this.#options.observer.picture(model, outcome)
   }
 
   async #look(): Promise<void> {

@@ -1,3 +1,4 @@
+import type { JobFigures } from '../../observer.ts'
 import type { Job, JobItem, JobResult, JobRow, JobSource } from './job.ts'
 
 /** What is known of a job before its rows. */
@@ -25,6 +26,23 @@ export interface ClaimOptions {
   readonly except: readonly string[]
   /** Most rows. */
   readonly rows: number
+}
+
+/** How much there is, and how much to do. */
+export interface StoreFigures {
+  /** Jobs that are final, by state. */
+  readonly final: Readonly<Record<'done' | 'cancelled', number>>
+  /** Open jobs, those together that are alike in what is named. */
+  readonly open: readonly OpenJobs[]
+  readonly bytes: number
+}
+
+export interface OpenJobs extends Pick<Job, 'state' | 'source' | 'model' | 'modelVersion'> {
+  readonly jobs: number
+  /** Rows without a result. */
+  readonly rows: number
+  /** When the first of them was accepted. */
+  readonly created: number
 }
 
 /**
@@ -75,6 +93,9 @@ export interface JobStore {
    * the store was open all that time.
    */
   expire(before: number): Promise<void>
+  figures(): Promise<StoreFigures>
+  /** Calls that failed since it was opened: for want of room, or by no fault of who called. */
+  readonly failures: Readonly<JobFigures['storeFailures']>
   /** Tells of each job that is accepted or changed; returns a function that ends it. */
   watch(listener: (id: string) => void): () => void
   close(): Promise<void>

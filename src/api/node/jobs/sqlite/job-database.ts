@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { PureGalaxyError } from '../../../../errors.ts'
 import { isFinal, type Job, type JobItem, type JobResult, type JobRow } from '../job.ts'
 import type { JobLimits } from '../job-limits.ts'
-import type { BegunJob, Chunk, ClaimOptions, NewJob } from '../job-store.ts'
+import type { BegunJob, Chunk, ClaimOptions, NewJob, OpenJobs, StoreFigures } from '../job-store.ts'
 import { Connection, full } from './connection.ts'
 import { jobOf, type StoredJob } from './stored-job.ts'
 
@@ -339,6 +339,20 @@ export class JobDatabase {
     this.#claimed.delete(number)
     this.#turns.delete(number)
     return true
+  }
+
+  figures(): StoreFigures {
+    const final = { done: 0, cancelled: 0 }
+    // Of the index alone: there may be very many.
+    for (const { state, jobs } of this.#connection.all<{ state: keyof typeof final; jobs: number }>(
+      `SELECT state, count(*) AS jobs FROM jobs WHERE state IN ('done', 'cancelled') GROUP BY state`,
+    ))
+      final[state] = jobs
+    const open = this.#connection.all<OpenJobs>(
+      `SELECT state, source, model, model_version AS modelVersion, count(*) AS jobs, sum(rows - done) AS rows,
+         min(created) AS created FROM jobs WHERE state IN ('queued', 'running') GROUP BY 1, 2, 3, 4`,
+    )
+    return { final, open, bytes: this.#connection.size }
   }
 
   #lookUp(id: string): StoredJob | undefined {
