@@ -14,6 +14,8 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY --from=build /app/weights weights
+# Where jobs are kept if they are wanted (--jobs): a volume that is mounted here empty belongs to this user, too.
+RUN install --directory --owner=node --group=node /var/lib/puregalaxy/jobs
 USER node
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s \

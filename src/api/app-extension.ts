@@ -2,7 +2,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Batcher } from './batcher.ts'
 import type { Client } from './keys.ts'
 import type { ApiLimits } from './limits.ts'
-import type { Observer } from './observer.ts'
+import type { Gauges, Observer } from './observer.ts'
 import type { PictureDecoder, ServedModel } from './served-model.ts'
 
 /** What an app keeps of a request: its number, who has its key, and what the log is to say of it. */
@@ -33,6 +33,8 @@ export interface AppServices {
 export interface AppExtension {
   /** Milliseconds that its longest request may take to arrive. */
   readonly uploadTime: number
+  /** Figures that the app cannot know. */
+  readonly gauges?: Partial<Gauges>
   /** Adds routes, and what /openapi.json says of them. Called once, before the first request. */
   mount(app: OpenAPIHono<AppEnv>, services: AppServices): void
   /** Called when the models have run once. */

@@ -6,7 +6,7 @@ import type { Deadline } from './deadline.ts'
 import type { ApiLimits } from './limits.ts'
 import type { Caller, PictureWork } from './picture-work.ts'
 import { problemOf } from './problem.ts'
-import { readUpload, uploadKind } from './read-upload.ts'
+import { uploadKind, uploadReader } from './read-upload.ts'
 import { classifyQuery, validate } from './schemas.ts'
 
 export interface ClassifyRouteOptions {
@@ -17,6 +17,7 @@ export interface ClassifyRouteOptions {
 
 /** `POST /v1/classify`, from the request to the answer. */
 export function classifyRoute({ limits, find, work }: ClassifyRouteOptions) {
+  const readUpload = uploadReader(limits)
   return async function classify(request: Request, caller: Caller): Promise<Response> {
     const query = validate(classifyQuery, Object.fromEntries(new URL(request.url).searchParams), 'query')
     const target = find(query.model)
@@ -26,7 +27,7 @@ export function classifyRoute({ limits, find, work }: ClassifyRouteOptions) {
     let single = false
     return work(request, caller, target, {
       read(body) {
-        const upload = readUpload(kind, body, contentType, limits)
+        const upload = readUpload(kind, body, contentType)
         single = upload.single
         return upload.pictures
       },

@@ -166,6 +166,7 @@ export function createApp(options: AppOptions): App {
   })
   if (metrics !== undefined) {
     const gauges: Gauges = {
+      ...Object.assign({}, ...extensions.map((extension) => extension.gauges)),
       requests: () => gate.requests,
       depths: () => new Map([...served].map(([name, { batcher }]) => [name, batcher.depth])),
     }

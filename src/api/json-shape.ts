@@ -8,18 +8,23 @@ export type JsonExcess = 'deep' | 'long' | undefined
  * Whether a JSON text, which need not be one, has more than so many levels, or brackets, commas, colons and strings. Looks at
  * the bytes alone: parsed, 32 MiB of `{},` are a gigabyte of objects, and of `[` are as much of the parser's memory.
  *
+ * @param onString called with where the quotes of each string are, of what could be one
  * @example jsonExcess(new TextEncoder().encode('[[["[[["]]]'), { depth: 3, tokens: 100 }) // undefined
  */
 export function jsonExcess(
   bytes: Uint8Array,
   limits: { readonly depth: number; readonly tokens: number },
+  onString?: (start: number, end: number) => void,
 ): JsonExcess {
   let depth = 0
   let tokens = 0
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at]
-    if (byte === QUOTE) at = stringEnd(bytes, at)
-    else if (byte === ARRAY || byte === OBJECT) depth++
+    if (byte === QUOTE) {
+      const end = stringEnd(bytes, at)
+      onString?.(at, end)
+      at = end
+    } else if (byte === ARRAY || byte === OBJECT) depth++
     else if (byte === ARRAY_END || byte === OBJECT_END) depth--
     else if (byte !== COMMA && byte !== COLON) continue
     if (depth > limits.depth) return 'deep'

@@ -21,6 +21,18 @@ export const problem = (description: string) => ({
   content: { 'application/problem+json': { schema: problemSchema } },
 })
 
+/** The same, with a header that says when to try again. */
+export const later = (description: string) => ({
+  ...problem(description),
+  headers: {
+    'Retry-After': {
+      description: 'Seconds.',
+      required: true,
+      schema: { type: 'integer', minimum: 1 } as const,
+    },
+  },
+})
+
 const json = <Schema>(description: string, schema: Schema) => ({
   description,
   content: { 'application/json': { schema } },
@@ -29,20 +41,20 @@ const json = <Schema>(description: string, schema: Schema) => ({
 const binary = { schema: { type: 'string', format: 'binary' } } as const
 
 /** A form whose parts are pictures; several of one name are told apart by their file names. */
-const formSchema = ({ items, idLength }: ApiLimits) =>
+export const formSchema = ({
+  items,
+  idLength,
+}: Pick<ApiLimits, 'idLength'> & Partial<Pick<ApiLimits, 'items'>>) =>
   ({
     type: 'object',
     minProperties: 1,
-    maxProperties: items,
-    propertyNames: { maxLength: idLength },
-    // Without a type: a part is bytes, whatever they are.
-    additionalProperties: { contentMediaType: 'application/octet-stream' },
+    ...(items === undefined ? {} : { maxProperties: items }),
+    propertyNames: { maxLength: idLength, pattern: '^[^\\x00]*$' },
+    // Without a type: a part is bytes, whatever they are. A list stands for as many parts of one name.
+    additionalProperties: { contentMediaType: 'application/octet-stream', minItems: 1 },
   }) as const
 
-/** Retry-After in seconds, told with 429 and 503. */
-const BUSY = problem(
-  'The server has too much to do, is being stopped, or its engine is down; Retry-After says when to try again',
-)
+const BUSY = later('The server has too much to do, is being stopped, or its engine is down')
 
 const METRICS: RouteConfig = {
   method: 'get',
@@ -98,9 +110,7 @@ function routes({ limits, metrics }: OpenApiOptions): RouteConfig[] {
         413: problem('Too many bytes, pixels or pictures'),
         415: problem('A kind of body, encoding or picture that is not taken'),
         422: problem('A query or body of another form, or a damaged picture'),
-        429: problem(
-          'The key has too many requests in work, or sent too many pictures; Retry-After says when to try again',
-        ),
+        429: later('The key has too many requests in work, or sent too many pictures'),
         500: problem('A fault of the server'),
         501: problem('A position, and the server fetches no cut-outs'),
         502: problem("The survey's server gave no picture"),
@@ -121,7 +131,7 @@ function routes({ limits, metrics }: OpenApiOptions): RouteConfig[] {
         401: problem('There is no such key'),
         404: problem('The survey has no picture there'),
         422: problem('A query of another form, or a number out of its range'),
-        429: problem('The key has too many requests in work; Retry-After says when to try again'),
+        429: later('The key has too many requests in work'),
         500: problem('A fault of the server'),
         501: problem('The server fetches no cut-outs'),
         502: problem("The survey's server gave no picture"),

@@ -5,12 +5,13 @@ import { type Cutout, parseCutout } from '../survey/cutout.ts'
 import { formBoundary } from './form-boundary.ts'
 import { jsonExcess } from './json-shape.ts'
 import type { ApiLimits } from './limits.ts'
+import { LongTexts } from './long-texts.ts'
 import { itemsSchema, pictureSchema, positionSchema, validate } from './schemas.ts'
 
 /** What was sent in the place of a picture: its bytes, what is to be fetched, or why there is neither. */
 export type UploadedPicture = { readonly id: string } & (
   | { readonly bytes: Uint8Array }
-  | { readonly base64: string }
+  | { readonly base64: string | Uint8Array }
   | { readonly cutout: Cutout }
   | { readonly error: unknown }
 )
@@ -47,40 +48,57 @@ export function uploadKind(contentType: string): UploadKind {
   )
 }
 
+type Limits = Pick<ApiLimits, 'items' | 'idLength'>
+
 /**
- * The pictures of a body, in order. One without an identifier is called by its position, counted from 0; a part of a form
- * by its file name.
+ * A function that gives the pictures of a body, in order. One without an identifier is called by its position, counted from
+ * 0; a part of a form by its file name.
  *
- * @throws PureGalaxyError `api.json`, `api.schema`, `api.multipart`, `api.too-many-items`
+ * What it gives throws PureGalaxyError `api.json`, `api.schema`, `api.multipart`, `api.too-many-items`.
  */
-export function readUpload(
-  kind: UploadKind,
-  bytes: Uint8Array,
-  contentType: string,
-  limits: Pick<ApiLimits, 'items' | 'idLength'>,
-): Upload {
-  if (kind === 'picture') return { pictures: [{ id: '0', bytes }], single: true }
-  if (kind === 'json') return readJson(bytes, limits)
-  return { pictures: readForm(bytes, contentType, limits), single: false }
+export function uploadReader(
+  limits: Limits,
+): (kind: UploadKind, bytes: Uint8Array, contentType: string) => Upload {
+  const schemas = schemasOf(limits)
+  return function readUpload(kind, bytes, contentType) {
+    if (kind === 'picture') return { pictures: [{ id: '0', bytes }], single: true }
+    if (kind === 'json') return readJson(bytes, limits, schemas)
+    return { pictures: readForm(bytes, contentType, limits), single: false }
+  }
 }
 
-function readJson(bytes: Uint8Array, limits: Pick<ApiLimits, 'items' | 'idLength'>): Upload {
+/** To make these takes far longer than to check a picture with them. */
+const schemasOf = (limits: Limits) => {
+  const list = itemsSchema(z.unknown(), limits)
+  return {
+    list,
+    named: z.strictObject({ pictures: list }),
+    position: positionSchema(limits),
+    picture: pictureSchema(limits),
+  }
+}
+
+type Schemas = ReturnType<typeof schemasOf>
+
+function readJson(bytes: Uint8Array, limits: Limits, schemas: Schemas): Upload {
   // Far more than pictures take, two strings and eight tokens each, and far less than would hurt.
-  const excess = jsonExcess(bytes, { depth: 32, tokens: 32 * limits.items + 100 })
+  const texts = new LongTexts(bytes, limits)
+  const excess = jsonExcess(bytes, { depth: 32, tokens: 32 * limits.items + 100 }, texts.see)
   if (excess === 'long') throw tooMany(limits.items)
   if (excess === 'deep')
     throw new PureGalaxyError('api.schema', 'The body is nested far deeper than /openapi.json has it.')
-  const body = parseJson(bytes)
+  const body = texts.parse()
   if (!Array.isArray(body) && !has(body, 'pictures'))
-    return { pictures: [readItem(body, 0, 'body', limits)], single: true }
+    return { pictures: [readItem(body, 0, 'body', schemas, texts)], single: true }
   const sent = Array.isArray(body) ? body : body.pictures
   // Told before the schema would, as the status is another.
   if (Array.isArray(sent) && sent.length > limits.items) throw tooMany(limits.items)
-  const list = itemsSchema(z.unknown(), limits)
   const items = Array.isArray(body)
-    ? validate(list, body, 'body')
-    : validate(z.strictObject({ pictures: list }), body, 'body').pictures
-  const pictures = items.map((item, index) => readItem(item, index, `body's picture ${index}`, limits))
+    ? validate(schemas.list, body, 'body')
+    : validate(schemas.named, body, 'body').pictures
+  const pictures = items.map((item, index) =>
+    readItem(item, index, `body's picture ${index}`, schemas, texts),
+  )
   return { pictures, single: false }
 }
 
@@ -88,38 +106,26 @@ function readItem(
   item: unknown,
   index: number,
   what: string,
-  limits: Pick<ApiLimits, 'idLength'>,
+  { position, picture }: Schemas,
+  texts: LongTexts,
 ): UploadedPicture {
   if (!has(item, 'data') && (has(item, 'ra') || has(item, 'dec'))) {
-    const { id = String(index), ...values } = validate(positionSchema(limits), item, what)
+    const { id = String(index), ...values } = validate(position, item, what)
     try {
       return { id, cutout: parseCutout(values) }
     } catch (error) {
       return { id, error }
     }
   }
-  const { id = String(index), data } = validate(pictureSchema(limits), item, what)
-  return { id, base64: data }
+  const { id = String(index), data } = validate(picture, item, what)
+  return { id, base64: texts.resolve(data) }
 }
 
 /** Whether a JSON value is an object with a member of its own of that name. */
 const has = <Name extends string>(value: unknown, name: Name): value is Readonly<Record<Name, unknown>> =>
   typeof value === 'object' && value !== null && Object.hasOwn(value, name)
 
-/** @throws PureGalaxyError `api.json` */
-export function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-  } catch (cause) {
-    throw new PureGalaxyError('api.json', 'The body is no JSON in UTF-8.', { cause })
-  }
-}
-
-function readForm(
-  bytes: Uint8Array,
-  contentType: string,
-  { items, idLength }: Pick<ApiLimits, 'items' | 'idLength'>,
-): UploadedPicture[] {
+function readForm(bytes: Uint8Array, contentType: string, { items, idLength }: Limits): UploadedPicture[] {
   const boundary = formBoundary(contentType)
   const pictures: UploadedPicture[] = []
   try {

@@ -4,13 +4,21 @@ import { GALAXY10_SIZE, LEGACY_PIXEL_SCALE } from '../survey/bands.ts'
 import { CUTOUT_RANGES, LAYER_NAME } from '../survey/cutout.ts'
 import type { ApiLimits } from './limits.ts'
 
+/** A whole number in a query, where it is text. */
+export const queryInteger = (minimum: number, maximum: number) =>
+  z
+    .string()
+    .transform((text) => (text.trim() === '' ? Number.NaN : Number(text)))
+    .pipe(z.number().int().min(minimum).max(maximum))
+    .openapi({ type: 'integer', minimum, maximum })
+
 /** Query of a classification. */
 export const classifyQuery = z.strictObject({
   model: z
     .string()
     .optional()
     .openapi({ description: 'Name of a model as /v1/models has it; default: its first.' }),
-  top: z.coerce.number().int().min(1).max(1000).optional().openapi({
+  top: queryInteger(1, 1000).optional().openapi({
     description: 'Answer only so many classes, the most probable first, in place of the columns p_….',
   }),
 })

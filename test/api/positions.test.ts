@@ -72,9 +72,15 @@ describe('POST /v1/classify with positions', () => {
       traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
       tracestate: 'rojo=00f067aa0ba902b7',
     }
-    await ask('/v1/classify', post({ ra: 1, dec: 2 }, trace))
+    const places = [
+      { ra: 1, dec: 2 },
+      { ra: 2, dec: 3 },
+    ]
+    await ask('/v1/classify', post(places, trace))
     await ask('/v1/classify', post({ ra: 3, dec: 4 }, { traceparent: 'rubbish' }))
-    expect(seen).toEqual([trace, {}])
+    await ask('/v1/cutouts?ra=5&dec=6', { headers: trace })
+    await ask('/v1/cutouts?ra=7&dec=8', { headers: { tracestate: trace.tracestate } })
+    expect(seen).toEqual([trace, trace, {}, trace, {}])
   })
 
   const mixed = () => [

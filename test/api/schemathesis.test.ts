@@ -7,17 +7,21 @@ import { expect, it } from 'vitest'
 import { parseKeys } from '../../src/api/index.ts'
 import { docsFiles, prometheusMetrics } from '../../src/api/node/index.ts'
 import { temporaryFolder } from '../io/temporary-folder.ts'
-import { brightnessModel, serveApp } from './api-server.ts'
+import { brightnessModel } from './api-server.ts'
 import { plain } from './galaxy-pictures.ts'
+import { serveJobs } from './jobs/job-server.ts'
 
 /** Where .ci/run puts it. */
 const SCHEMATHESIS = resolve(import.meta.dirname, '../../.cache/python/bin/schemathesis')
 const absent = existsSync(SCHEMATHESIS) ? '' : ' (skipped: schemathesis is not installed in .cache/python)'
 
-it.skipIf(absent)(
-  `what schemathesis makes of /openapi.json is answered as it says${absent}`,
+it.skipIf(absent).each([
+  ['the routes of jobs', '--include-path-regex', '25'],
+  ['all others', '--exclude-path-regex', '40'],
+])(
+  `what schemathesis makes of /openapi.json is answered as it says: %s${absent}`,
   { timeout: 120_000 },
-  async () => {
+  async (_, which, examples) => {
     const folder = temporaryFolder()
     for (const format of ['jpeg', 'png', 'webp'] as const)
       writeFileSync(
@@ -28,38 +32,30 @@ it.skipIf(absent)(
       )
     const model = brightnessModel()
     const { observer, render } = prometheusMetrics([model])
-    const server = await serveApp({
-      classifiers: [model],
-      docs: docsFiles,
-      cutouts: { fetch: () => plain(51) },
-      keys: parseKeys(`test ${createHash('sha256').update('secret').digest('hex')} rate=1000000`),
-      observers: [observer],
-      metrics: render,
-    })
+    const cutouts = { fetch: () => plain(51) }
+    const server = await serveJobs(
+      { cutouts, limits: { open: 10_000 } },
+      {
+        classifiers: [model],
+        docs: docsFiles,
+        cutouts,
+        keys: parseKeys(`test ${createHash('sha256').update('secret').digest('hex')} rate=1000000`),
+        observers: [observer],
+        metrics: render,
+      },
+    )
     const config = join(import.meta.dirname, 'schemathesis.toml')
     const args = [
-      '--config-file',
-      config,
-      'run',
-      `${server.url}/openapi.json`,
-      '--header',
-      'Authorization: Bearer secret',
+      ...['--config-file', config, 'run', `${server.url}/openapi.json`],
+      ...['--header', 'Authorization: Bearer secret'],
+      ...[which, '^/v1/jobs', '--checks', 'all', '--max-examples', examples, '--max-failures', '5'],
+      ...['--seed', '1', '--no-color'],
     ]
-    const { code, text } = await run(
-      [
-        ...args,
-        '--checks',
-        'all',
-        '--max-examples',
-        '40',
-        '--max-failures',
-        '5',
-        '--seed',
-        '1',
-        '--no-color',
-      ],
-      { PICTURES: folder, SCHEMATHESIS_HOOKS: 'schemathesis_hooks', PYTHONPATH: import.meta.dirname },
-    )
+    const { code, text } = await run(args, {
+      PICTURES: folder,
+      SCHEMATHESIS_HOOKS: 'schemathesis_hooks',
+      PYTHONPATH: import.meta.dirname,
+    })
     expect(text).toMatch(/^ +\d+ generated/m)
     expect(code, text).toBe(0)
     expect((await server.ask('/health/ready')).status).toBe(200)

@@ -3,7 +3,8 @@ import { PureGalaxyError } from '../../errors.ts'
 import type { SentPicture } from '../classify-upload.ts'
 import { jsonExcess } from '../json-shape.ts'
 import type { ApiLimits } from '../limits.ts'
-import { parseJson, tooMany } from '../read-upload.ts'
+import { LongTexts } from '../long-texts.ts'
+import { tooMany } from '../read-upload.ts'
 import { validate } from '../schemas.ts'
 import { INPUT, inferRequestSchema, OUTPUTS } from './inference-schemas.ts'
 import { splitBody } from './split-body.ts'
@@ -40,7 +41,8 @@ export function readInferRequest(
   limits: Limits,
 ): InferRequest {
   const { json, binary } = splitBody(body, headerLength)
-  const excess = jsonExcess(json, { depth: 32, tokens: JSON_TOKENS })
+  const texts = new LongTexts(json, limits)
+  const excess = jsonExcess(json, { depth: 32, tokens: JSON_TOKENS }, texts.see)
   if (excess === 'long')
     throw new PureGalaxyError(
       'api.too-large',
@@ -48,7 +50,7 @@ export function readInferRequest(
     )
   if (excess === 'deep')
     throw new PureGalaxyError('api.schema', 'The JSON is nested far deeper than /openapi.json has it.')
-  const sent = validate(inferRequestSchema(limits), parseJson(json), 'JSON')
+  const sent = validate(inferRequestSchema(limits), texts.parse(), 'JSON')
   const wanted = sent.outputs?.length
     ? sent.outputs
     : OUTPUTS.map((name) => ({ name, parameters: undefined }))
@@ -56,7 +58,7 @@ export function readInferRequest(
     throw new PureGalaxyError('api.schema', 'An output is asked for twice.')
   return {
     ...(sent.id === undefined ? {} : { id: sent.id }),
-    pictures: readPictures(sent.inputs[0]!, binary, json.length, limits),
+    pictures: readPictures(sent.inputs[0]!, binary, texts, limits),
     outputs: wanted.map(({ name, parameters }) => ({
       name,
       binary: parameters?.binary_data ?? sent.parameters?.binary_data_output ?? false,
@@ -67,7 +69,7 @@ export function readInferRequest(
 function readPictures(
   input: Input,
   binary: Uint8Array,
-  jsonLength: number,
+  texts: LongTexts,
   limits: Limits,
 ): readonly SentPicture[] {
   const { datatype, shape, data } = input
@@ -76,10 +78,10 @@ function readPictures(
   const [count, height, width] = shape as [number, number, number]
   if (datatype === 'BYTES') {
     if (inBinary) return readElements(binary, count).map((bytes, at) => ({ id: String(at), bytes }))
-    return readStrings(data, count).map((base64, at) => ({ id: String(at), base64 }))
+    return readStrings(data, count).map((text, at) => ({ id: String(at), base64: texts.resolve(text) }))
   }
   if (inBinary) checkSize(binary, shape)
-  const pixels = inBinary ? binary : readNumbers(data, shape, jsonLength)
+  const pixels = inBinary ? binary : readNumbers(data, shape, texts.length)
   const size = height * width * 3
   return Array.from({ length: count }, (_, at) => ({
     id: String(at),

@@ -4,6 +4,7 @@ import type { AppOptions } from '../create-app.ts'
 import type { Gauges, Observer } from '../observer.ts'
 import type { ServedModel } from '../served-model.ts'
 import type { CutoutRecord } from './cutouts/cutout-record.ts'
+import { jobMetrics, type Named } from './job-metrics.ts'
 
 /** Upper ends in seconds, from a refusal to the deadline. */
 const REQUEST_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
@@ -22,7 +23,7 @@ export interface PrometheusMetrics {
 export function prometheusMetrics(models: readonly ServedModel[]): PrometheusMetrics {
   const registry = new Registry()
   const registers = [registry]
-  const named = (name: string, help: string) => ({ name: `puregalaxy_${name}`, help, registers })
+  const named: Named = (name, help) => ({ name: `puregalaxy_${name}`, help, registers })
   collectDefaultMetrics({ register: registry })
 
   const requests = new Counter({
@@ -82,6 +83,7 @@ export function prometheusMetrics(models: readonly ServedModel[]): PrometheusMet
     labelNames: ['model', 'version', 'engine'],
   })
   for (const { name, version, engine } of models) info.set({ model: name, version, engine }, 1)
+  let jobs: ReturnType<typeof jobMetrics> | undefined
 
   return {
     observer: {
@@ -108,6 +110,10 @@ export function prometheusMetrics(models: readonly ServedModel[]): PrometheusMet
       for (const { name, unavailable } of models)
         available.set({ model: name }, unavailable === undefined ? 1 : 0)
       for (const [model, pictures] of gauges.depths()) depth.set({ model }, pictures)
+      if (gauges.jobs !== undefined) {
+        jobs ??= jobMetrics(named)
+        jobs(await gauges.jobs())
+      }
       return { text: await registry.metrics(), contentType: registry.contentType }
     },
   }

@@ -33,8 +33,8 @@ export const DEFAULT_JOB_LIMITS: JobLimits = {
   retention: 7 * 24 * 3600 * 1000,
 }
 
-/** More than a row's number can say. */
-const MOST_ROWS = 2 ** 32
+/** As many rows as numbers of rows can tell apart. */
+export const MOST_ROWS = 2 ** 32
 
 /**
  * The defaults with what is given in their place.

@@ -54,10 +54,11 @@ export function addJobRoutes(app: OpenAPIHono<AppEnv>, options: JobRoutesOptions
 
   app.get('/v1/jobs/:id/events', async (context) => {
     const job = await find(context)
-    const after = Number(context.req.header('last-event-id') ?? 0) || 0
+    const after = lastEventId(context.req.header('last-event-id'))
     // Tells a client that has the last event to come back no more.
     if (isFinal(job) && after >= job.sequence) return context.body(null, 204)
-    const headers = { 'content-type': 'text/event-stream' }
+    // The second keeps nginx, where it stands before this server, from gathering events.
+    const headers = { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' }
     if (context.req.method === 'HEAD') return context.body(null, 200, headers)
     if (streams >= limits.streams || stopping.aborted)
       throw new PureGalaxyError(
@@ -95,6 +96,7 @@ export function addJobRoutes(app: OpenAPIHono<AppEnv>, options: JobRoutesOptions
       return context.body(null, 204)
     }
     await store.cancel(job.id)
+    runner.forget(job.id)
     return context.json(view(await find(context)), 200)
   })
 
@@ -106,6 +108,9 @@ export function addJobRoutes(app: OpenAPIHono<AppEnv>, options: JobRoutesOptions
 }
 
 const ownerOf = (context: JobContext): string => context.var.client?.name ?? ''
+
+/** The number of an event; 0, as of no event, for what can be none of ours. */
+const lastEventId = (header = ''): number => (/^\d{1,15}$/.test(header) ? Number(header) : 0)
 
 const queryOf = (context: JobContext) => Object.fromEntries(new URL(context.req.url).searchParams)
 

@@ -1,9 +1,10 @@
 import { setMaxListeners } from 'node:events'
 import type { AppServices, ServedBatches } from '../../app-extension.ts'
 import { Bell } from '../../bell.ts'
+import type { PictureOutcome } from '../../observer.ts'
 import { problemOf } from '../../problem.ts'
 import type { RowClassifier, RowOutcome } from './classify-rows.ts'
-import { isFinal, type Job } from './job.ts'
+import { isFinal, type Job, type JobResult } from './job.ts'
 import { JobPace } from './job-pace.ts'
 import type { Chunk, JobStore } from './job-store.ts'
 import { Retries } from './retries.ts'
@@ -17,9 +18,12 @@ const CHUNKS = 2
 /** Milliseconds between looks at the queue when nothing tells of rows. */
 const LOOK = 1000
 
+/** Milliseconds between tries to store results, the first and the longest. */
+const STORE_PAUSE = { first: 1000, longest: 60_000 }
+
 export interface JobRunnerOptions extends Pick<AppServices, 'find' | 'observer'> {
   readonly store: JobStore
-  readonly classifier: RowClassifier
+  readonly classifier: Pick<RowClassifier, 'classify'>
   /** Models that are served. */
   readonly models: readonly ServedBatches['model'][]
   /** Whether positions can be worked on. */
@@ -32,10 +36,13 @@ export class JobRunner {
   readonly #abort = new AbortController()
   readonly #retries = new Retries()
   readonly #paces = new Map<string, JobPace>()
+  /** Why results of a job are not stored. */
+  readonly #unstored = new Map<string, string>()
   #stopping = false
   #rows = CHUNK_ROWS.first
   #work: Promise<unknown> = Promise.resolve()
   readonly #news = new Bell()
+  readonly #outcomes: Record<PictureOutcome, number> = { classified: 0, refused: 0, failed: 0 }
 
   constructor(options: JobRunnerOptions) {
     this.#options = options
@@ -60,7 +67,7 @@ export class JobRunner {
   }
 
   /** Why nobody here can work on a job, or undefined where somebody can. */
-  stall({ model, modelVersion, source }: Job): string | undefined {
+  stall({ model, modelVersion, source }: Pick<Job, 'model' | 'modelVersion' | 'source'>): string | undefined {
     const { models, positions } = this.#options
     if (!models.some(({ name, version }) => name === model && version === modelVersion))
       return `Version ${modelVersion} of the model ${model} is not served now. The job goes on when it is.`
@@ -71,12 +78,23 @@ export class JobRunner {
 
   /** Why a job is not worked on at the moment. */
   pauseOf(id: string): string | undefined {
-    return this.#retries.reasonOf(id)
+    return this.#unstored.get(id) ?? this.#retries.reasonOf(id)
+  }
+
+  /** To be called when a job has ended otherwise than by its last row. */
+  forget(id: string): void {
+    this.#paces.delete(id)
+    this.#retries.forget(id)
   }
 
   /** Rows a second of a job, as far as known. */
   rateOf(id: string): number | undefined {
     return this.#paces.get(id)?.rate
+  }
+
+  /** Rows whose results were stored, by what became of them. */
+  get outcomes(): Readonly<Record<PictureOutcome, number>> {
+    return this.#outcomes
   }
 
   async #loop(): Promise<void> {
@@ -125,24 +143,47 @@ export class JobRunner {
   /** @param started seconds */
   async #complete(chunk: Chunk, outcomes: readonly RowOutcome[], started: number): Promise<void> {
     const { job } = chunk
-    const after = await this.#options.store.complete(
+    const after = await this.#store(
       chunk,
       outcomes.map(({ result }) => result),
     )
     const now = performance.now() / 1000
     this.#paces.get(job.id)?.add(outcomes.length, now)
     this.#rows = chunkRows(outcomes.length, now - started)
-    if (after === undefined || isFinal(after)) {
-      this.#paces.delete(job.id)
-      this.#retries.forget(job.id)
-    }
+    if (after === undefined || isFinal(after)) this.forget(job.id)
     for (const outcome of outcomes) this.#observe(outcome, job)
   }
 
+  /**
+   * Stores results; where that fails (a full disk), tries again until it does not: their pictures would be fetched and
+   * classified once more otherwise, and again, for as long as it fails.
+   *
+   * @throws the last error where the server is stopped meanwhile: the rows wait again
+   */
+  async #store(chunk: Chunk, results: readonly JobResult[]): Promise<Job | undefined> {
+    const { store, observer } = this.#options
+    const { id } = chunk.job
+    try {
+      for (let pause = STORE_PAUSE.first; ; pause = Math.min(2 * pause, STORE_PAUSE.longest)) {
+        try {
+          return await store.complete(chunk, results)
+        } catch (error) {
+          if (this.#stopping) throw error
+          observer.failure(error, `job ${id}`)
+          this.#unstored.set(id, problemOf(error).detail)
+          await this.#news.wait(pause)
+        }
+      }
+    } finally {
+      this.#unstored.delete(id)
+    }
+  }
+
   #observe({ failure }: RowOutcome, { model }: Job): void {
-    const { observer } = this.#options
-    if (failure === undefined) observer.picture(model, 'classified')
-    else observer.picture(model, problemOf(failure).status < 500 ? 'refused' : 'failed')
+    const refused = failure !== undefined && problemOf(failure).status < 500
+    const outcome = failure === undefined ? 'classified' : refused ? 'refused' : 'failed'
+    this.#outcomes[outcome]++
+    this.#options.observer.picture(model, outcome)
   }
 
   async #look(): Promise<void> {

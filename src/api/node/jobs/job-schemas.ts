@@ -1,4 +1,9 @@
 import { z } from '@hono/zod-openapi'
+import { CUTOUT_RANGES } from '../../../survey/cutout.ts'
+import type { ApiLimits } from '../../limits.ts'
+import { queryInteger } from '../../schemas.ts'
+import { IDEMPOTENCY_KEY } from './idempotency-key.ts'
+import { MOST_ROWS } from './job-limits.ts'
 
 export const jobSchema = z
   .object({
@@ -31,11 +36,11 @@ export type JobView = z.output<typeof jobSchema>
 export const jobsSchema = z
   .object({
     jobs: z.array(jobSchema).openapi({ description: 'The newest first.' }),
-    next: z.string().nullable().openapi({ description: 'For ?before=, where there are older ones.' }),
+    next: z.uuid().nullable().openapi({ description: 'For ?before=, where there are older ones.' }),
   })
   .openapi('Jobs')
 
-export const jobId = z.object({ id: z.string() })
+export const jobId = z.object({ id: z.uuid() })
 
 export const submitQuery = z.strictObject({
   model: z
@@ -45,8 +50,8 @@ export const submitQuery = z.strictObject({
 })
 
 export const listQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  before: z.string().optional().openapi({ description: 'Id of a job: only older ones.' }),
+  limit: queryInteger(1, 200).default(50).openapi({ description: 'Jobs of a page; default: 50.' }),
+  before: z.string().optional().openapi({ description: 'Id of a job of this key: only older ones.' }),
 })
 
 export const resultsQuery = z.strictObject({
@@ -54,20 +59,48 @@ export const resultsQuery = z.strictObject({
     .enum(['csv', 'ndjson'])
     .optional()
     .openapi({ description: 'In place of Accept; default ndjson.' }),
-  from: z.coerce
-    .number()
-    .int()
-    .min(0)
+  from: queryInteger(0, MOST_ROWS)
     .default(0)
-    .openapi({ description: 'First row, counted from 0: to go on where a download ended.' }),
+    .openapi({ description: 'First row, counted from 0, the default: to go on where a download ended.' }),
 })
 
+export const submitHeaders = z.object({
+  'Idempotency-Key': z.string().regex(IDEMPOTENCY_KEY).optional().openapi({
+    description:
+      'Of the client, such as a UUID: sent again with the same rows it answers the same job. Quotes around it are no part of it.',
+  }),
+})
+
+export const eventsHeaders = z.object({
+  'Last-Event-ID': z.string().optional().openapi({
+    description: 'Id of the last event that the client has; any other text is as good as none.',
+  }),
+})
+
+export const acceptedHeaders = z.object({
+  Location: z.string().openapi({ format: 'uri-reference', description: 'The job.' }),
+})
+
+/** What `positionItem` checks: a value that is wrong there is an error of that row, not of the job. */
+const degrees = (name: 'ra' | 'dec') => {
+  const { minimum, maximum } = CUTOUT_RANGES[name]
+  return z.number().min(minimum).max(maximum).openapi({ description: 'Degrees.' })
+}
+
 /** A catalogue's line of NDJSON. */
-export const cataloguePositionSchema = z
-  .looseObject({
-    id: z.string(),
-    ra: z.number().openapi({ description: 'Degrees, 0 to 360.' }),
-    dec: z.number().openapi({ description: 'Degrees, −90 to 90.' }),
-    pixscale: z.number().optional().openapi({ description: 'Arcsec per pixel.' }),
-  })
-  .openapi('CataloguePosition')
+export const cataloguePositionSchema = ({ idLength }: Pick<ApiLimits, 'idLength'>) =>
+  z
+    .looseObject({
+      // NUL, and half a pair of UTF-16, would not come back as they are.
+      id: z.string().min(1).max(idLength).openapi({ pattern: '^[^\\x00]*$' }),
+      ra: degrees('ra'),
+      dec: degrees('dec'),
+      pixscale: z
+        .number()
+        .min(CUTOUT_RANGES.pixelScale.minimum)
+        .max(CUTOUT_RANGES.pixelScale.maximum)
+        .nullable()
+        .optional()
+        .openapi({ description: 'Arcsec per pixel.' }),
+    })
+    .openapi('CataloguePosition', { description: 'A line of a catalogue; other members are passed over.' })

@@ -1,3 +1,4 @@
+import type { JobFigures } from '../../observer.ts'
 import type { Job, JobItem, JobResult, JobRow, JobSource } from './job.ts'
 
 /** What is known of a job before its rows. */
@@ -27,6 +28,23 @@ export interface ClaimOptions {
   readonly rows: number
 }
 
+/** How much there is, and how much to do. */
+export interface StoreFigures {
+  /** Jobs that are final, by state. */
+  readonly final: Readonly<Record<'done' | 'cancelled', number>>
+  /** Open jobs, those together that are alike in what is named. */
+  readonly open: readonly OpenJobs[]
+  readonly bytes: number
+}
+
+export interface OpenJobs extends Pick<Job, 'state' | 'source' | 'model' | 'modelVersion'> {
+  readonly jobs: number
+  /** Rows without a result. */
+  readonly rows: number
+  /** When the first of them was accepted. */
+  readonly created: number
+}
+
 /**
  * Where jobs are kept, and the queue of their rows. A store keeps what it has answered: what `accept` and `complete` promised
  * outlives the process, however it ends, and each row of a job gets one result. How rows are classified, who may ask and
@@ -49,7 +67,12 @@ export interface JobStore {
   discard(id: string): Promise<void>
 
   find(id: string, owner: string): Promise<Job | undefined>
-  /** Jobs of an owner, the newest first. @param before a job's id: only older ones */
+  /**
+   * Jobs of an owner, the newest first.
+   *
+   * @param before id of a job of the owner: only older ones
+   * @throws PureGalaxyError `api.no-such-job`
+   */
   list(owner: string, options: { readonly limit: number; readonly before?: string }): Promise<Job[]>
   /** Results in order of rows from a row on, as far as no row before them waits; those of a final job all. */
   results(id: string, options: { readonly from: number; readonly limit: number }): Promise<JobResult[]>
@@ -65,8 +88,14 @@ export interface JobStore {
   /** Gives claimed rows back. */
   release(chunk: Chunk): Promise<void>
 
-  /** Removes jobs that did not change since then, and what is left of others. */
+  /**
+   * Removes jobs that did not change since then, and what is left of others; open jobs only where they could have changed:
+   * the store was open all that time.
+   */
   expire(before: number): Promise<void>
+  figures(): Promise<StoreFigures>
+  /** Calls that failed since it was opened: for want of room, or by no fault of who called. */
+  readonly failures: Readonly<JobFigures['storeFailures']>
   /** Tells of each job that is accepted or changed; returns a function that ends it. */
   watch(listener: (id: string) => void): () => void
   close(): Promise<void>

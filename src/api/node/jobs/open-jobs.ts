@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events'
 import type { AppExtension } from '../../app-extension.ts'
 import type { CutoutSource } from '../../cutout-source.ts'
 import { RowClassifier } from './classify-rows.ts'
+import { jobFigures } from './job-figures.ts'
 import { completeJobLimits, type JobLimits } from './job-limits.ts'
 import { describeJobRoutes } from './job-openapi.ts'
 import { addJobRoutes } from './job-routes.ts'
@@ -53,6 +54,7 @@ export async function openJobs(options: OpenJobsOptions): Promise<Jobs> {
   return {
     jobLimits,
     uploadTime: jobLimits.uploadTime,
+    gauges: { jobs: () => jobFigures(store, parts!.runner) },
     mount(app, { limits, decode, observer, find, models }) {
       const classifier = new RowClassifier({ limits, decode, fetches, ...(positions ? { cutouts } : {}) })
       const runner = new JobRunner({ store, classifier, models, positions, find, observer })
@@ -64,7 +66,7 @@ export async function openJobs(options: OpenJobsOptions): Promise<Jobs> {
           .catch((error: unknown) => observer.failure(error, 'jobs'))
       timer = setInterval(() => void expire(), Math.min(LOOK, Math.ceil(jobLimits.retention / 4)))
       addJobRoutes(app, { store, reception, runner, limits: jobLimits, heartbeat, stopping: stopping.signal })
-      describeJobRoutes(app)
+      describeJobRoutes(app, limits)
     },
     start: () => parts?.runner.start(),
     async drain() {

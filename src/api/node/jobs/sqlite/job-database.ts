@@ -2,12 +2,22 @@ import { randomUUID } from 'node:crypto'
 import { PureGalaxyError } from '../../../../errors.ts'
 import { isFinal, type Job, type JobItem, type JobResult, type JobRow } from '../job.ts'
 import type { JobLimits } from '../job-limits.ts'
-import type { BegunJob, Chunk, ClaimOptions, NewJob } from '../job-store.ts'
+import type { BegunJob, Chunk, ClaimOptions, NewJob, OpenJobs, StoreFigures } from '../job-store.ts'
 import { Connection, full } from './connection.ts'
 import { jobOf, type StoredJob } from './stored-job.ts'
 
-/** Numbers that rows of one job may have. */
-const ROWS = 2 ** 32
+/**
+ * The key of a row, of its job's number and its own. It is worked out by SQLite, in whole numbers: as numbers of JavaScript
+ * the keys of two million jobs would be all there are.
+ */
+const KEY = '((CAST(? AS INTEGER) << 32) + CAST(? AS INTEGER))'
+
+/** The number of a row, of its key. */
+const ROW = '(key & 0xffffffff)'
+
+/** Rows from one on, to the last of its job; what stands for them is what `from` gives. */
+const FROM = `key >= ${KEY} AND key < ${KEY}`
+const from = (job: number, row = 0) => [job, row, job + 1, 0] as const
 
 /** Rows that one step of a removal takes. */
 const STEP = 1000
@@ -19,7 +29,7 @@ const CHUNK_BYTES = 32 * 2 ** 20
 const PAGES = 1000
 
 interface StoredRow {
-  readonly key: number
+  readonly row: number
   readonly id: string
   readonly ra: number | null
   readonly dec: number | null
@@ -44,6 +54,7 @@ export class JobDatabase {
   /** When a job's rows were claimed last, as a count. */
   readonly #turns = new Map<number, number>()
   #turn = 0
+  readonly #opened = performance.now()
 
   /** @throws PureGalaxyError `api.jobs.in-use`, `api.jobs.database`, `api.jobs.full` */
   constructor(path: string, limits: JobLimits) {
@@ -103,11 +114,16 @@ export class JobDatabase {
       let refused = 0
       for (const [at, item] of items.entries()) {
         const { ra = null, dec = null, pixelScale = null, picture = null, error } = item
-        const place = [number * ROWS + rows + at, item.id, ra, dec]
+        const place = [number, rows + at, item.id, ra, dec]
         if (error === undefined)
-          this.#connection.run('INSERT INTO pending VALUES (?, ?, ?, ?, ?, ?)', ...place, pixelScale, picture)
+          this.#connection.run(
+            `INSERT INTO pending VALUES (${KEY}, ?, ?, ?, ?, ?)`,
+            ...place,
+            pixelScale,
+            picture,
+          )
         else {
-          this.#connection.run('INSERT INTO results VALUES (?, ?, ?, ?, NULL, ?)', ...place, error)
+          this.#connection.run(`INSERT INTO results VALUES (${KEY}, ?, ?, ?, NULL, ?)`, ...place, error)
           refused++
         }
       }
@@ -121,12 +137,13 @@ export class JobDatabase {
   accept(id: string, fingerprint: string): Job {
     this.#connection.flush(true)
     const now = Date.now()
-    this.#connection.run(
+    const accepted = this.#connection.run(
       `UPDATE jobs SET fingerprint = ?, created = ?, updated = ?,
          state = iif(done = rows, 'done', 'queued'), finished = iif(done = rows, ?, NULL)
        WHERE id = ? AND state = 'receiving'`,
       ...[fingerprint, now, now, now, id],
     )
+    if (accepted === 0) throw noSuchJob()
     return jobOf(this.#stored(id))
   }
 
@@ -136,6 +153,8 @@ export class JobDatabase {
   }
 
   list(owner: string, { limit, before }: { readonly limit: number; readonly before?: string }): Job[] {
+    // To begin behind one that is gone would be to end before the last.
+    if (before !== undefined && this.find(before, owner) === undefined) throw noSuchJob()
     return this.#connection
       .all<StoredJob>(
         `SELECT * FROM jobs WHERE owner = ? AND state NOT IN ('receiving', 'removed')
@@ -145,26 +164,32 @@ export class JobDatabase {
       .map(jobOf)
   }
 
-  results(id: string, { from, limit }: { readonly from: number; readonly limit: number }): JobResult[] {
+  results(id: string, range: { readonly from: number; readonly limit: number }): JobResult[] {
     const stored = this.#stored(id)
     // Half of what goes is no answer.
     if (isHidden(stored)) throw noSuchJob()
-    const { number } = stored
-    const base = number * ROWS
+    const { number, state } = stored
     // Of a job that was cancelled nothing waits, though some of it may lie there still.
-    const found = this.#connection.all<StoredResult>(
-      `SELECT results.* FROM results WHERE key >= ? AND key < ? AND key < coalesce((
-         SELECT min(key) FROM pending WHERE key >= ? AND key < ?
-           AND (SELECT state FROM jobs WHERE number = ?) != 'cancelled'), ?)
-       ORDER BY key LIMIT ?`,
-      ...[base + from, base + ROWS, base, base + ROWS, number, base + ROWS, limit],
-    )
-    return found.map(({ key, id, ra, dec, probabilities, error }) => ({
-      row: key - base,
-      id,
-      ...known({ ra, dec, error }),
-      ...(probabilities === null ? {} : { probabilities: new Float64Array(probabilities) }),
-    }))
+    const [waits] =
+      state === 'cancelled'
+        ? []
+        : this.#connection.all<{ row: number }>(
+            `SELECT ${ROW} AS row FROM pending WHERE ${FROM} ORDER BY key LIMIT 1`,
+            ...from(number),
+          )
+    const end = waits === undefined ? [number + 1, 0] : [number, waits.row]
+    return this.#connection
+      .all<StoredResult>(
+        `SELECT ${ROW} AS row, id, ra, dec, probabilities, error FROM results
+         WHERE key >= ${KEY} AND key < ${KEY} ORDER BY key LIMIT ?`,
+        ...[number, range.from, ...end, range.limit],
+      )
+      .map(({ row, id, ra, dec, probabilities, error }) => ({
+        row,
+        id,
+        ...known({ ra, dec, error }),
+        ...(probabilities === null ? {} : { probabilities: new Float64Array(probabilities) }),
+      }))
   }
 
   cancel(id: string): void {
@@ -205,19 +230,21 @@ export class JobDatabase {
   }
 
   #claimRows(number: number, limit: number): JobRow[] {
-    const base = number * ROWS
     const taken = this.#claimed.get(number) ?? new Set()
     const free = this.#connection
-      .all<{ key: number }>(
-        'SELECT key FROM pending WHERE key >= ? AND key < ? ORDER BY key LIMIT ?',
-        ...[base, base + ROWS, limit + taken.size],
+      .all<{ row: number }>(
+        `SELECT ${ROW} AS row FROM pending WHERE ${FROM} ORDER BY key LIMIT ?`,
+        ...from(number),
+        limit + taken.size,
       )
-      .filter(({ key }) => !taken.has(key - base))
+      .filter(({ row }) => !taken.has(row))
     const rows: JobRow[] = []
     for (let bytes = 0, at = 0; at < Math.min(limit, free.length) && bytes < CHUNK_BYTES; at++) {
       const row = rowOf(
-        this.#connection.one<StoredRow>('SELECT * FROM pending WHERE key = ?', free[at]!.key)!,
-        base,
+        this.#connection.one<StoredRow>(
+          `SELECT ${ROW} AS row, id, ra, dec, pixel_scale, picture FROM pending WHERE key = ${KEY}`,
+          ...[number, free[at]!.row],
+        )!,
       )
       bytes += row.picture?.length ?? 0
       taken.add(row.row)
@@ -235,14 +262,14 @@ export class JobDatabase {
     this.#connection.transaction(() => {
       let [done, refused] = [0, 0]
       for (const { row, probabilities, error = null } of results) {
-        const key = stored.number * ROWS + row
+        const key = [stored.number, row]
         const bytes =
           probabilities === undefined ? null : new Uint8Array(Float64Array.from(probabilities).buffer)
         const moved = this.#connection.run(
-          'INSERT INTO results SELECT key, id, ra, dec, ?, ? FROM pending WHERE key = ?',
-          ...[bytes, error, key],
+          `INSERT INTO results SELECT key, id, ra, dec, ?, ? FROM pending WHERE key = ${KEY}`,
+          ...[bytes, error, ...key],
         )
-        this.#connection.run('DELETE FROM pending WHERE key = ?', key)
+        this.#connection.run(`DELETE FROM pending WHERE key = ${KEY}`, ...key)
         done += moved
         if (error !== null) refused += moved
       }
@@ -270,13 +297,15 @@ export class JobDatabase {
   /** @returns ids of the jobs that go */
   expire(before: number): string[] {
     this.#connection.flush(true)
+    // Nobody worked on jobs while the file was closed.
+    const open = performance.now() - this.#opened >= Date.now() - before
     // Jobs that came in part are discarded; where that failed nobody sends more of them by now.
     const abandoned = Date.now() - 2 * this.#limits.uploadTime
     return this.#connection
       .all<{ id: string }>(
         `UPDATE jobs SET state = 'removed', idempotency_key = NULL
-         WHERE (state NOT IN ('receiving', 'removed') AND updated < ?) OR (state = 'receiving' AND created < ?)
-         RETURNING id`,
+         WHERE (state IN ('done', 'cancelled'${open ? ", 'queued', 'running'" : ''}) AND updated < ?)
+           OR (state = 'receiving' AND created < ?) RETURNING id`,
         ...[before, abandoned],
       )
       .map(({ id }) => id)
@@ -290,20 +319,19 @@ export class JobDatabase {
   sweep(): boolean {
     const stored = this.#connection.one<StoredJob>(
       `SELECT * FROM jobs WHERE state = 'removed' OR (state = 'cancelled' AND EXISTS (
-         SELECT 1 FROM pending WHERE key >= number * ${ROWS} AND key < (number + 1) * ${ROWS})) LIMIT 1`,
+         SELECT 1 FROM pending WHERE key >= number << 32 AND key < (number + 1) << 32)) LIMIT 1`,
     )
     if (stored === undefined) {
       return this.#connection.shrink(PAGES)
     }
     const { number, state } = stored
-    const base = number * ROWS
     this.#connection.transaction(() => {
       const tables = state === 'removed' ? ['pending', 'results'] : ['pending']
       let removed = 0
       for (const table of tables)
         removed += this.#connection.run(
-          `DELETE FROM ${table} WHERE key IN (SELECT key FROM ${table} WHERE key >= ? AND key < ? LIMIT ${STEP})`,
-          ...[base, base + ROWS],
+          `DELETE FROM ${table} WHERE key IN (SELECT key FROM ${table} WHERE ${FROM} LIMIT ${STEP})`,
+          ...from(number),
         )
       if (removed === 0 && state === 'removed')
         this.#connection.run('DELETE FROM jobs WHERE number = ?', number)
@@ -311,6 +339,20 @@ export class JobDatabase {
     this.#claimed.delete(number)
     this.#turns.delete(number)
     return true
+  }
+
+  figures(): StoreFigures {
+    const final = { done: 0, cancelled: 0 }
+    // Of the index alone: there may be very many.
+    for (const { state, jobs } of this.#connection.all<{ state: keyof typeof final; jobs: number }>(
+      `SELECT state, count(*) AS jobs FROM jobs WHERE state IN ('done', 'cancelled') GROUP BY state`,
+    ))
+      final[state] = jobs
+    const open = this.#connection.all<OpenJobs>(
+      `SELECT state, source, model, model_version AS modelVersion, count(*) AS jobs, sum(rows - done) AS rows,
+         min(created) AS created FROM jobs WHERE state IN ('queued', 'running') GROUP BY 1, 2, 3, 4`,
+    )
+    return { final, open, bytes: this.#connection.size }
   }
 
   #lookUp(id: string): StoredJob | undefined {
@@ -329,9 +371,9 @@ const noSuchJob = (): PureGalaxyError =>
 
 const isHidden = ({ state }: StoredJob): boolean => state === 'receiving' || state === 'removed'
 
-function rowOf({ key, id, ra, dec, pixel_scale, picture }: StoredRow, base: number): JobRow {
+function rowOf({ row, id, ra, dec, pixel_scale, picture }: StoredRow): JobRow {
   return {
-    row: key - base,
+    row,
     id,
     ...known({ ra, dec, pixelScale: pixel_scale }),
     ...(picture === null ? {} : { picture: new Uint8Array(picture) }),

@@ -33,6 +33,7 @@ export async function openSqliteJobStore(folder: string, limits: JobLimits): Pro
     maxThreads: 1,
     workerData: run,
   })
+  const failures = { full: 0, failed: 0 }
   const listeners = new Set<(id: string) => void>()
   const tell = (id: string) => {
     for (const listener of listeners) listener(id)
@@ -43,10 +44,14 @@ export async function openSqliteJobStore(folder: string, limits: JobLimits): Pro
     ...parameters: Parameters<JobDatabase[Method]>
   ): Promise<ReturnType<JobDatabase[Method]>> {
     const task: JobDatabaseCall<Method> = { method, parameters }
-    const outcome = (await thread.run(task)) as JobDatabaseOutcome<Method>
+    const outcome: JobDatabaseOutcome<Method> = await thread.run(task).catch((error: unknown) => {
+      failures.failed++
+      throw error
+    })
     // Messages between threads that answer each other can keep the event loop from all else.
     await setImmediate()
     if ('value' in outcome) return outcome.value
+    if (outcome.code === 'api.jobs.full') failures.full++
     throw new PureGalaxyError(outcome.code, outcome.message)
   }
 
@@ -116,6 +121,8 @@ export async function openSqliteJobStore(folder: string, limits: JobLimits): Pro
       for (const id of gone) tell(id)
       await sweep()
     },
+    figures: () => call('figures'),
+    failures,
     watch(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)
