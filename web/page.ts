@@ -81,8 +81,6 @@ async function look(next: Given, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted()
   shown = { given: next, pixels, noisy: new Map(), answers: new Map([[1, clean]]) }
   said.textContent = answerSentence(clean)
-  // The answer is there; what follows is drawn beside it.
-  answer.removeAttribute('aria-busy')
   slider.value = '0'
   render()
   await addNoise(shown, signal)
@@ -121,14 +119,12 @@ function render(): void {
   const text = level === 1 ? 'all' : `${levelText(level)}, ${shallowerText(level)} shallower`
   element('level', HTMLOutputElement).textContent = text
   slider.setAttribute('aria-valuetext', text)
-  const sentence =
+  moved.textContent =
     level === 1
       ? 'The picture as it is.'
       : now === undefined
         ? 'The model has not looked at this one yet.'
         : movedSentence(level, clean, now)
-  // Screen readers say what is written anew, changed or not.
-  if (moved.textContent !== sentence) moved.textContent = sentence
 }
 
 function showPicture({ given, pixels, noisy }: Shown, level: number): void {
@@ -189,10 +185,6 @@ function readPosition() {
  */
 export function openPage(send: Send): void {
   server = new Server(send)
-  element('file', HTMLInputElement).addEventListener('click', ({ target }) => {
-    // A file that was refused can be chosen once more: else nothing would have changed.
-    ;(target as HTMLInputElement).value = ''
-  })
   element('file', HTMLInputElement).addEventListener('change', ({ target }) => {
     const file = (target as HTMLInputElement).files?.[0]
     if (file !== undefined) giveFile(file)

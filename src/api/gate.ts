@@ -30,7 +30,7 @@ const BURST = 10
 export class Gate {
   readonly #limits: GateLimits
   readonly #perKey = new Map<string, number>()
-  readonly #buckets = new Map<string, { readonly rate: number; readonly bucket: TokenBucket }>()
+  readonly #buckets = new Map<string, TokenBucket>()
   #requests = 0
   #bytes = 0
   #closed = false
@@ -104,12 +104,13 @@ export class Gate {
       })
   }
 
-  /** A key's bucket; a new one where its rate has changed. */
+  /** The bucket of all keys of a name, at the rate of this one: a name may have two while one takes over from the other. */
   #bucket({ name, rate = this.#limits.rate }: Client): TokenBucket {
+    const size = BURST * rate
     const known = this.#buckets.get(name)
-    if (known?.rate === rate) return known.bucket
-    const bucket = new TokenBucket({ rate, size: BURST * rate })
-    this.#buckets.set(name, { rate, bucket })
+    known?.change({ rate, size })
+    const bucket = known ?? new TokenBucket({ rate, size })
+    this.#buckets.set(name, bucket)
     return bucket
   }
 

@@ -7,8 +7,8 @@
  * if (bucket.wait() === 0) bucket.take(256)
  */
 export class TokenBucket {
-  readonly #rate: number
-  readonly #size: number
+  #rate: number
+  #size: number
   readonly #now: () => number
   #tokens: number
   #since: number
@@ -34,6 +34,14 @@ export class TokenBucket {
   wait(): number {
     this.#refill()
     return Math.max(0, (1 - this.#tokens) / this.#rate)
+  }
+
+  /** Goes on at another rate, with what it holds or is owed, as far as that is no more than its new size. */
+  change({ rate, size }: { rate: number; size: number }): void {
+    this.#refill()
+    this.#rate = rate
+    this.#size = size
+    this.#tokens = Math.min(size, this.#tokens)
   }
 
   take(tokens: number): void {

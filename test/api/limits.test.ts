@@ -208,6 +208,18 @@ describe('a busy server', () => {
     expect((await send('other', 30)).status).toBe(200)
   })
 
+  it('counts the pictures of a name together, whose two keys have different rates', async () => {
+    const keys = { find: async (token: string) => ({ name: 'pipeline', rate: token === 'old' ? 5 : 6 }) }
+    const { ask } = await serveApp({ keys })
+    const send = (key: string, pictures: number) => {
+      const none = Array.from({ length: pictures }, (_, at): [string, Buffer] => [`${at}`, Buffer.from('x')])
+      const headers = { authorization: `Bearer ${key}` }
+      return ask('/v1/classify', { method: 'POST', body: form(...none), headers })
+    }
+    expect((await send('old', 200)).status).toBe(200)
+    for (const key of ['new', 'old']) expect(await problemOf(await send(key, 1))).toEqual([429, 'api.rate'])
+  })
+
   it('answers 503 when the deadline passes, and tells of it in the rows of a stream', async () => {
     const { model, hold, letGo } = heldModel()
     const server = await serveApp({ classifiers: [model], limits: { deadline: 300, batch: 1 } })

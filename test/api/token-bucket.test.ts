@@ -27,6 +27,20 @@ describe('a token bucket', () => {
     expect(bucket.wait()).toBe(0)
   })
 
+  it('keeps what it holds and what it is owed when its rate changes', () => {
+    let now = 0
+    const bucket = new TokenBucket({ rate: 2, size: 4, now: () => now })
+    bucket.take(13)
+    now = 1000
+    // 7 are owed by now; a token more comes in 8 / 4 s.
+    bucket.change({ rate: 4, size: 8 })
+    expect(bucket.wait()).toBe(2)
+    now = 1e9
+    bucket.change({ rate: 1, size: 2 })
+    bucket.take(2)
+    expect(bucket.wait()).toBe(1)
+  })
+
   it('never gives more than its rate, its size and one piece of work, however it is asked', () => {
     const asked = fc.array(fc.record({ pause: fc.nat(2000), tokens: fc.integer({ min: 1, max: 50 }) }))
     fc.assert(
