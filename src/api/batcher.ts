@@ -7,6 +7,12 @@ import type { ServedModel } from './served-model.ts'
 /** The right of one picture to be classified. */
 export interface Place {
   /**
+   * Does what may take seconds before there is anything to decode. Other pictures do not wait for this one meanwhile.
+   *
+   * @throws what `work` throws
+   */
+  fetch<Bytes>(work: () => Promise<Bytes>): Promise<Bytes>
+  /**
    * Has the picture classified in some batch, and leaves.
    *
    * @param pixels uint8, the model's input size
@@ -25,6 +31,7 @@ export interface BatcherOptions extends Pick<ApiLimits, 'queue' | 'batch' | 'bat
 interface Entry {
   readonly pixels: Uint8Array
   readonly signal: AbortSignal
+  /** Of the clock of `#freeTime`. */
   readonly since: number
   readonly settle: (outcome: Prediction | undefined, error?: unknown) => void
 }
@@ -35,9 +42,11 @@ const WORTH_PADDING = 0.75
 /**
  * Gathers pictures of many requests into batches for one model, which runs one batch at a time.
  *
- * Pictures are admitted before they are decoded, so it is known how many are on their way. A run begins as soon as the
- * model is free and the batch is full, or nobody else is on the way (so an idle server waits for nothing), or the oldest
- * picture has waited for `batchDelay` since the model is free: engines that compute on this thread let nothing arrive meanwhile.
+ * Pictures are admitted before they are decoded, so it is known how many are on their way; those that are being fetched are
+ * not, as that takes far longer than a run. A run begins as soon as the model is free and the batch is full, or nobody else is
+ * on the way (so an idle server waits for nothing), or the oldest picture has waited for `batchDelay` while the model was free:
+ * engines that compute on this thread let nothing arrive while they run. What has waited so long has done so for good, so the
+ * runs of a backlog follow one another.
  * A batch is padded to its full size, so what fills less than three quarters of one runs one by one.
  */
 export class Batcher {
@@ -45,8 +54,10 @@ export class Batcher {
   readonly #options: BatcherOptions
   #waiting: Entry[] = []
   #admitted = 0
+  #fetching = 0
   #running: readonly Entry[] = []
   #freeSince = 0
+  #freeBefore = 0
   #timer: ReturnType<typeof setTimeout> | undefined
   readonly #idle = new Bell()
 
@@ -85,15 +96,27 @@ export class Batcher {
 
   #place(signal: AbortSignal): Place {
     let left = false
+    let fetching = false
+    const fetched = () => {
+      if (fetching) this.#fetching--
+      fetching = false
+    }
     const leave = () => {
       if (left) return
       left = true
+      fetched()
       this.#admitted--
       if (this.#admitted === 0) this.#idle.ring()
       this.#dispatch()
     }
     return {
       leave,
+      fetch: async (work) => {
+        fetching = !left
+        if (fetching) this.#fetching++
+        this.#dispatch()
+        return work().finally(fetched)
+      },
       predict: (pixels) =>
         new Promise<Prediction>((resolve, reject) => {
           const settle: Entry['settle'] = (prediction, error) => {
@@ -103,7 +126,7 @@ export class Batcher {
           }
           if (signal.aborted) settle(undefined, signal.reason)
           else {
-            this.#waiting.push({ pixels, signal, since: performance.now(), settle })
+            this.#waiting.push({ pixels, signal, since: this.#freeTime(), settle })
             this.#dispatch()
           }
         }),
@@ -120,8 +143,8 @@ export class Batcher {
     clearTimeout(this.#timer)
     if (this.#running.length > 0 || this.#waiting.length === 0) return
     const { batch, batchDelay } = this.#options
-    const onTheWay = this.#admitted - this.#waiting.length
-    const waited = performance.now() - Math.max(this.#waiting[0]!.since, this.#freeSince)
+    const onTheWay = this.#admitted - this.#fetching - this.#waiting.length
+    const waited = this.#freeTime() - this.#waiting[0]!.since
     if (this.#waiting.length < batch && onTheWay > 0 && waited < batchDelay) {
       this.#timer = setTimeout(() => this.#dispatch(), Math.ceil(batchDelay - waited))
       return
@@ -130,7 +153,13 @@ export class Batcher {
     void this.#run(this.#waiting.splice(0, pictures))
   }
 
+  /** Milliseconds for which the model has been free, in all. */
+  #freeTime(): number {
+    return this.#freeBefore + (this.#running.length > 0 ? 0 : performance.now() - this.#freeSince)
+  }
+
   async #run(entries: readonly Entry[]): Promise<void> {
+    this.#freeBefore = this.#freeTime()
     this.#running = entries
     const started = performance.now()
     let predictions: readonly Prediction[] = []

@@ -58,18 +58,20 @@ async function classifyOne(
   options: ClassifyUploadOptions,
 ): Promise<Float64Array> {
   if ('error' in picture) throw picture.error
-  return (await place.predict(await pixelsOf(picture, name, options))).probabilities
+  return (await place.predict(await pixelsOf(picture, name, place, options))).probabilities
 }
 
 async function pixelsOf(
   picture: Exclude<SentPicture, { readonly error: unknown }>,
   name: string,
+  place: Place,
   options: ClassifyUploadOptions,
 ): Promise<Uint8Array> {
   if ('pixels' in picture) return fitPixels(picture, name, options)
   if ('base64' in picture)
     return decodeInTurn(() => checkType(fromBase64(picture.base64), name), name, options)
-  const bytes = 'cutout' in picture ? await options.fetchCutout(picture.cutout) : picture.bytes
+  if ('bytes' in picture) return decodePictureFile(picture.bytes, name, options)
+  const bytes = await place.fetch(() => options.fetchCutout(picture.cutout))
   return decodePictureFile(bytes, name, options)
 }
 

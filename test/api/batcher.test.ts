@@ -45,6 +45,63 @@ describe('a batcher', () => {
     expect(runs).toEqual([3])
   })
 
+  it('waits for none that is being fetched, and does again when it was', async () => {
+    const { batcher, runs, end } = controlled({ batchDelay: 60_000 })
+    const [first, second, third] = batcher.admit(3, never())
+    let arrive = () => {}
+    const fetched = third!.fetch(
+      () =>
+        new Promise<void>((resolve) => {
+          arrive = resolve
+        }),
+    )
+    const predicted = [first!.predict(pixels())]
+    expect(runs).toEqual([])
+    predicted.push(second!.predict(pixels()))
+    expect(runs).toEqual([1])
+    end()
+    await predicted[0]
+    await later()
+    expect(runs).toEqual([1, 1])
+    arrive()
+    await fetched
+    end()
+    await predicted[1]
+    const another = batcher.admit(1, never())[0]!.predict(pixels())
+    expect(runs).toEqual([1, 1])
+    third!.leave()
+    expect(runs).toEqual([1, 1, 1])
+    end()
+    await another
+    expect(batcher.depth).toBe(0)
+  })
+
+  it('counts none that was given up while it is fetched', async () => {
+    const { batcher, runs } = controlled({ batchDelay: 60_000 })
+    const [first, second, third] = batcher.admit(3, never())
+    const fetched = first!.fetch(() => Promise.reject(new Error('gone')))
+    first!.leave()
+    await expect(fetched).rejects.toThrow('gone')
+    void second!.predict(pixels())
+    expect(runs).toEqual([])
+    third!.leave()
+    expect(runs).toEqual([1])
+  })
+
+  it('has a backlog wait once, not before each of its runs', async () => {
+    let started = Number.NaN
+    const starts: number[] = []
+    const work = async () => void starts.push(performance.now() - started)
+    const batcher = new Batcher(brightnessModel({ work }), { queue: 100, batch: 16, batchDelay: 200 })
+    const places = batcher.admit(9, never())
+    started = performance.now()
+    await Promise.all(places.slice(0, 8).map((place) => place.predict(pixels())))
+    expect(starts).toHaveLength(8)
+    // Each would be 200 ms after the one before it.
+    expect(starts[0]).toBeGreaterThan(195)
+    expect(starts[7]! - starts[0]!).toBeLessThan(600)
+  })
+
   it('waits for none that was given up', () => {
     const { batcher, runs } = controlled({ batchDelay: 60_000 })
     const places = batcher.admit(4, never())

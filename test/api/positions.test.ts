@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { createApp } from '../../src/api/index.ts'
 import { decodeUpload, openCutouts, prometheusMetrics } from '../../src/api/node/index.ts'
 import { Classifier } from '../../src/classify/index.ts'
@@ -269,6 +269,23 @@ describe('a survey that fails', () => {
     const places = Array.from({ length: 20 }, (_, ra) => ({ ra, dec: 1 }))
     expect(await problemOf(await ask('/v1/classify', post(places)))).toEqual([503, 'api.deadline'])
     expect(performance.now() - started).toBeLessThan(8000)
+  })
+
+  it('has no picture wait that was sent meanwhile', async () => {
+    const survey = await surveyServer(() => undefined)
+    const { ask } = await serveApp({ cutouts: cutoutsOf(survey), limits: { batchDelay: 50_000 } })
+    const client = new AbortController()
+    let ended = false
+    const position = ask('/v1/classify', { ...post({ ra: 1, dec: 1 }), signal: client.signal }).finally(
+      () => {
+        ended = true
+      },
+    )
+    await vi.waitUntil(() => survey.asked.length === 1, { timeout: 5000 })
+    expect((await ask('/v1/classify', pictureBody(await plain(51)))).status).toBe(200)
+    expect(ended).toBe(false)
+    client.abort()
+    await expect(position).rejects.toThrow()
   })
 
   it('cannot fill the memory: what is fetched counts as what is sent', async () => {
