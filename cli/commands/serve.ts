@@ -1,7 +1,14 @@
 import { once } from 'node:events'
 import { Command } from 'commander'
 import type { ApiLimits } from '../../src/api/index.ts'
-import type { CutoutRecord, Cutouts, EngineModels, JobLimits, Jobs } from '../../src/api/node/index.ts'
+import type {
+  CutoutRecord,
+  Cutouts,
+  EngineModels,
+  JobLimits,
+  Jobs,
+  StructuredLog,
+} from '../../src/api/node/index.ts'
 import type { CommandContext } from '../context.ts'
 import {
   collect,
@@ -102,7 +109,7 @@ export function serveCommand(context: CommandContext): Command {
 }
 
 async function serve(context: CommandContext, options: Options): Promise<void> {
-  const { host, port, engine, threads, allowAnyone = false } = options
+  const { host, port, allowAnyone = false } = options
   const { createApp } = await import('../../src/api/index.ts')
   const node = await import('../../src/api/node/index.ts')
   const { logger, observer } = node.structuredLog((line) => context.terminal.err(line))
@@ -119,13 +126,8 @@ async function serve(context: CommandContext, options: Options): Promise<void> {
   let cutouts: Cutouts | undefined
   let jobs: Jobs | undefined
   try {
-    engineModels = await node.openEngineProcess({
-      models: [...new Set(options.model ?? ['small'])],
-      engine,
-      ...defined({ threads }),
-      onFailure: (error) => logger.error({ err: error }, 'engine failed'),
-      onRestart: () => logger.info('engine runs again'),
-    })
+    engineModels = await openModels(node, options, context.signal, logger)
+    if (engineModels === undefined) return logger.info('stopping')
     const { models: classifiers } = engineModels
     const metrics = node.prometheusMetrics(classifiers)
     cutouts = openCutouts(node, options, metrics.onCutout)
@@ -145,10 +147,12 @@ async function serve(context: CommandContext, options: Options): Promise<void> {
     const server = await node.startServer(app, { host, port, reachable: keys !== undefined || allowAnyone })
     try {
       await app.warmUp()
-      const { url } = server
-      const models = classifiers.map(({ name, version, engine }) => ({ name, version, engine }))
-      context.result({ url, host, port: server.port, models }, () => `listening on ${url}`)
-      if (!context.signal.aborted) await once(context.signal, 'abort')
+      if (!context.signal.aborted) {
+        const { url } = server
+        const models = classifiers.map(({ name, version, engine }) => ({ name, version, engine }))
+        context.result({ url, host, port: server.port, models }, () => `listening on ${url}`)
+        await once(context.signal, 'abort')
+      }
       logger.info('stopping')
     } finally {
       await server.stop(1000 * options.grace)
@@ -158,6 +162,28 @@ async function serve(context: CommandContext, options: Options): Promise<void> {
     keys?.close()
     cutouts?.close()
     await engineModels?.dispose()
+  }
+}
+
+/** The models, or undefined where the server is stopped while they are opened. */
+async function openModels(
+  node: typeof import('../../src/api/node/index.ts'),
+  { model = ['small'], engine, threads }: Options,
+  signal: AbortSignal,
+  logger: StructuredLog['logger'],
+): Promise<EngineModels | undefined> {
+  try {
+    return await node.openEngineProcess({
+      models: [...new Set(model)],
+      engine,
+      ...defined({ threads }),
+      signal,
+      onFailure: (error) => logger.error({ err: error }, 'engine failed'),
+      onRestart: () => logger.info('engine runs again'),
+    })
+  } catch (error) {
+    if (signal.aborted) return undefined
+    throw error
   }
 }
 

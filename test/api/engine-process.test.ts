@@ -13,12 +13,13 @@ import { form, pictureBody, problemOf, rowsOf, serveApp } from './api-server.ts'
 import { galaxyPictures, plain } from './galaxy-pictures.ts'
 
 const [KILLED, THROWS, HANGS, COMPUTES, EXITS, FINE] = [255, 254, 253, 252, 251, 0]
+const FAILING = join(import.meta.dirname, 'failing-engine.mjs')
 const marker = join(temporaryFolder(), 'engine')
 
 const open: EngineModels[] = []
 afterEach(async () => {
   for (const engine of open.splice(0)) await engine.dispose()
-  for (const state of ['broken', 'changed']) rmSync(`${marker}.${state}`, { force: true })
+  for (const state of ['broken', 'changed', 'hangs']) rmSync(`${marker}.${state}`, { force: true })
 })
 
 /** A server whose engine does what the first byte of a picture says (failing-engine.mjs). */
@@ -26,7 +27,7 @@ async function serveFailing(options: Partial<OpenEngineProcessOptions> = {}) {
   const failures: Error[] = []
   const engine = await openEngineProcess({
     models: [marker],
-    script: join(import.meta.dirname, 'failing-engine.mjs'),
+    script: FAILING,
     pause: 200,
     onFailure: (error) => failures.push(error as Error),
     ...options,
@@ -136,6 +137,30 @@ describe('an engine in a process of its own', () => {
     await send(KILLED)
     await vi.waitUntil(() => failures.length >= 2, { timeout: 10_000 })
     expect((await health()).reason).toMatch(/model files have changed/)
+  })
+
+  it('whose restart hangs is started once more', async () => {
+    const { send, becomes, failures } = await serveFailing({ pause: 50, openTime: 5000 })
+    writeFileSync(`${marker}.hangs`, '')
+    await send(KILLED)
+    await vi.waitUntil(() => failures.length >= 2, { timeout: 20_000 })
+    expect((failures[1]!.cause as Error).message).toMatch(/did not open its models within 5 s/)
+    rmSync(`${marker}.hangs`)
+    await becomes('ready')
+    expect((await send(FINE)).status).toBe(200)
+  })
+
+  it('is ended by dispose and by a signal while it starts', async () => {
+    const { send } = await serveFailing({ pause: 0 })
+    writeFileSync(`${marker}.hangs`, '')
+    await send(KILLED)
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    const started = performance.now()
+    await open.pop()!.dispose()
+    const interruption = new AbortController()
+    setTimeout(() => interruption.abort(new Error('stopped')), 300)
+    await expect(serveFailing({ signal: interruption.signal })).rejects.toThrow('stopped')
+    expect(performance.now() - started).toBeLessThan(10_000)
   })
 
   it('tells at once what is wrong with a model', async () => {

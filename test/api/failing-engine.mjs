@@ -20,7 +20,7 @@ process.on('disconnect', () => process.exit())
 const [marker] = JSON.parse(process.argv[2]).models
 if (existsSync(`${marker}.broken`))
   process.send({ failure: { code: 'io.not-found', message: 'no such file' } })
-else {
+else if (!existsSync(`${marker}.hangs`)) {
   const slugs = Array.from({ length: 10 }, (_, at) => `class_${at}`)
   const version = existsSync(`${marker}.changed`) ? '2' : '1'
   const classes = { name: 'ten', slugs, names: slugs }

@@ -174,6 +174,16 @@ describe('puregalaxy serve', { timeout: 120_000 }, () => {
     },
   )
 
+  it('ends well, and prints no address, when it is stopped while its models are opened', async () => {
+    const interruption = new AbortController()
+    const stopped = runInProcess(['serve', '--port', '0', '--threads', '1'], { signal: interruption.signal })
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    interruption.abort()
+    const { code, out, err } = await stopped
+    expect([code, out]).toEqual([0, ''])
+    expect(JSON.parse(err)).toMatchObject({ msg: 'stopping' })
+  })
+
   it('says what is wrong with a port, a host, a model, keys, a limit, a source of cut-outs', async () => {
     const taken = createServer().listen(0, '127.0.0.1')
     await once(taken, 'listening')

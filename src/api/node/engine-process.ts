@@ -5,6 +5,8 @@ import { PureGalaxyError } from '../../errors.ts'
 import type { EngineOptions, EngineReply, EngineRequest, ModelDescription } from './engine-messages.ts'
 
 export interface EngineProcessOptions extends EngineOptions {
+  /** Milliseconds after which opening the models is held to have hung, and the process is ended; default 600,000. */
+  readonly openTime?: number
   /** Milliseconds after which a run is held to have hung, and the process is ended; default 60,000. */
   readonly runTime?: number
   /** The script of the process; default the built `engine-worker.ts`. */
@@ -28,10 +30,11 @@ const KEPT_OUTPUT = 2000
 export class EngineProcess {
   /** Resolves when the process has failed (`api.engine`; the cause is for the log) or was stopped. */
   readonly ended: Promise<PureGalaxyError>
+  readonly #opened: Promise<void>
   readonly #child: ChildProcess
   readonly #runTime: number
   readonly #runs = new Map<number, Run>()
-  #models: readonly ModelDescription[] = []
+  #models: readonly ModelDescription[] | undefined
   #failure: PureGalaxyError | undefined
   #printed = ''
   #next = 0
@@ -39,21 +42,31 @@ export class EngineProcess {
   /**
    * Resolves when the models are open and have run at the sizes of their batches.
    *
-   * @throws PureGalaxyError what opening them threws, as `Classifier.open` and `predict` have it; `api.engine`
+   * @param signal ends the process while it opens them
+   * @throws PureGalaxyError what opening them threw, as `Classifier.open` and `predict` have it; `api.engine`; the signal's
+   *   reason
    */
-  static async start(options: EngineProcessOptions): Promise<EngineProcess> {
-    let process: EngineProcess | undefined
-    await new Promise<void>((resolve, reject) => {
-      process = new EngineProcess(options, resolve, reject)
-    })
-    return process!
+  static async start(options: EngineProcessOptions, signal: AbortSignal): Promise<EngineProcess> {
+    signal.throwIfAborted()
+    const process = new EngineProcess(options)
+    const stop = () => void process.stop()
+    signal.addEventListener('abort', stop)
+    const { openTime = 600_000 } = options
+    const late = () => process.#fail(`did not open its models within ${openTime / 1000} s`)
+    const timer = setTimeout(late, openTime)
+    try {
+      await process.#opened
+      return process
+    } catch (error) {
+      signal.throwIfAborted()
+      throw error
+    } finally {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', stop)
+    }
   }
 
-  private constructor(
-    { runTime = 60_000, script, ...options }: EngineProcessOptions,
-    opened: () => void,
-    failed: (error: unknown) => void,
-  ) {
+  private constructor({ runTime = 60_000, openTime: _, script, ...options }: EngineProcessOptions) {
     this.#runTime = runTime
     this.#child = fork(script ?? builtScript('api/node/engine-worker.js'), [JSON.stringify(options)], {
       serialization: 'advanced',
@@ -65,32 +78,34 @@ export class EngineProcess {
       stream.setEncoding('utf8').on('data', (text: string) => {
         this.#printed = (this.#printed + text).slice(-KEPT_OUTPUT)
       })
-    this.#child.on('message', (reply: EngineReply) => {
-      if ('opened' in reply) {
-        this.#models = reply.opened
-        opened()
-      } else if ('run' in reply) this.#take(reply.run)?.resolve([...reply.predictions])
-      else {
-        const { code, message, stack } = reply.failure
-        const cause = Object.assign(new Error(message), { stack })
-        failed(code === undefined ? cause : new PureGalaxyError(code, message, { cause }))
-        this.#fail('failed in a run', cause)
-      }
-    })
     // Of a process that could not be started, or a channel that broke: its end follows, or has come.
     this.#child.on('error', (error) => this.#fail('cannot be reached', error))
     this.ended = new Promise((resolve) => {
       this.#child.once('close', (code, signal) => {
         this.#fail(signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`)
-        failed(this.#failure)
         resolve(this.#failure!)
       })
+    })
+    this.#opened = new Promise((opened, failed) => {
+      this.#child.on('message', (reply: EngineReply) => {
+        if ('opened' in reply) {
+          this.#models = reply.opened
+          opened()
+        } else if ('run' in reply) this.#take(reply.run)?.resolve([...reply.predictions])
+        else {
+          const { code, message, stack } = reply.failure
+          const cause = Object.assign(new Error(message), { stack })
+          failed(code === undefined ? cause : new PureGalaxyError(code, message, { cause }))
+          this.#fail('failed in a run', cause)
+        }
+      })
+      void this.ended.then(failed)
     })
   }
 
   /** In the order in which they were named. */
   get models(): readonly ModelDescription[] {
-    return this.#models
+    return this.#models ?? []
   }
 
   /**
@@ -137,10 +152,10 @@ export class EngineProcess {
       })
       this.#failure = new PureGalaxyError(
         'api.engine',
-        `The engine ${what}, and is started again. Try again.`,
-        {
-          cause,
-        },
+        this.#models === undefined
+          ? `The engine ${what}. The cause of this error has what it printed last.`
+          : `The engine ${what}, and is started again. Try again.`,
+        { cause },
       )
     }
     for (const run of [...this.#runs.keys()]) this.#take(run)!.reject(this.#failure)

@@ -10,6 +10,8 @@ export interface OpenEngineProcessOptions extends EngineProcessOptions {
   readonly onRestart?: () => void
   /** Milliseconds from a failure to the next start, twice as long after each until a run has succeeded; default 1000. */
   readonly pause?: number
+  /** Ends the first start. */
+  readonly signal?: AbortSignal
 }
 
 /** Models that run in a process of their own, which is started again when it fails. */
@@ -25,25 +27,25 @@ const LONGEST_PAUSE = 32
  * Opens models in a process of their own, warmed up. While it is down its models are `unavailable`, and `predict` throws
  * `api.engine` at once.
  *
- * @throws PureGalaxyError as `Classifier.open` does, where the first start fails
+ * @throws PureGalaxyError as `Classifier.open` does, where the first start fails; the signal's reason
  * @example
  * const engine = await openEngineProcess({ models: ['small'] })
  * const app = createApp({ classifiers: engine.models, decode: decodeUpload })
  */
 export async function openEngineProcess(options: OpenEngineProcessOptions): Promise<EngineModels> {
-  const { onFailure, onRestart, pause = 1000, ...processOptions } = options
-  let engine = await EngineProcess.start(processOptions)
+  const life = new AbortController()
+  const { onFailure, onRestart, pause = 1000, signal = life.signal, ...processOptions } = options
+  let engine = await EngineProcess.start(processOptions, signal)
   const { models } = engine
   let failure: PureGalaxyError | undefined
   let failures = 0
-  let disposed = false
   let timer: ReturnType<typeof setTimeout> | undefined
   let restarting: Promise<void> | undefined
 
   const watch = () => void engine.ended.then(fail)
 
   function fail(error: PureGalaxyError): void {
-    if (disposed) return
+    if (life.signal.aborted) return
     failure = error
     onFailure?.(error)
     const again = () => {
@@ -55,13 +57,13 @@ export async function openEngineProcess(options: OpenEngineProcessOptions): Prom
 
   async function restart(): Promise<void> {
     try {
-      engine = await EngineProcess.start(processOptions)
+      engine = await EngineProcess.start(processOptions, life.signal)
     } catch (cause) {
       return fail(
         new PureGalaxyError('api.engine', 'The engine could not be started again. Try later.', { cause }),
       )
     }
-    if (disposed) return engine.stop()
+    if (life.signal.aborted) return engine.stop()
     // Clients were told of these models; others need a server of their own.
     if (!isDeepStrictEqual(engine.models, models)) {
       await engine.stop()
@@ -89,7 +91,7 @@ export async function openEngineProcess(options: OpenEngineProcessOptions): Prom
       },
     })),
     async dispose() {
-      disposed = true
+      life.abort()
       clearTimeout(timer)
       await restarting
       await engine.stop()
