@@ -51,7 +51,7 @@ export interface App {
   readonly uploadTime: number
   /** Answers a request; never rejects. */
   fetch(request: Request): Promise<Response>
-  /** Runs every model at the sizes of its batches, then says that it is ready. */
+  /** Runs every model at the sizes of its batches, unless it has, then says that it is ready. */
   warmUp(): Promise<void>
   /** Takes no more work; resolves when the work in hand is done. */
   drain(): Promise<void>
@@ -219,7 +219,7 @@ export function createApp(options: AppOptions): App {
     uploadTime: Math.max(limits.deadline, ...extensions.map((extension) => extension.uploadTime)),
     fetch: async (request) => app.fetch(request),
     async warmUp() {
-      for (const model of classifiers) {
+      for (const model of classifiers.filter((each) => !each.warm)) {
         const size = model.inputSize.reduce((product, side) => product * side, 1)
         for (const pictures of new Set([limits.batch, 1]))
           await model.predict(new Uint8Array(pictures * size))

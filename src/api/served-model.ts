@@ -13,6 +13,8 @@ export interface ServedModel {
   readonly engine: string
   /** Told to clients where there is one. */
   readonly card?: ModelCard
+  /** Whether it has run at the sizes of its batches, so that none of them is slow for being the first. */
+  readonly warm?: true
   /** Why it cannot run for now, in words for clients; undefined where it can. */
   readonly unavailable?: string | undefined
   /**

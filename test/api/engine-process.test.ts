@@ -163,6 +163,21 @@ describe('an engine in a process of its own', () => {
     expect(performance.now() - started).toBeLessThan(10_000)
   })
 
+  it('has run when it is open, and an app does not run it again for its warm-up', async () => {
+    const engine = await openEngineProcess({ models: [marker], script: FAILING })
+    open.push(engine)
+    const runs: number[] = []
+    const counted = engine.models.map((model) => ({
+      ...model,
+      predict: async (pictures: Uint8Array) => {
+        runs.push(pictures.length)
+        return model.predict(pictures)
+      },
+    }))
+    await serveApp({ classifiers: counted })
+    expect(runs).toEqual([])
+  })
+
   it('tells at once what is wrong with a model', async () => {
     await expect(openEngineProcess({ models: ['none'] })).rejects.toMatchObject({
       code: 'classify.no-such-model',

@@ -80,6 +80,7 @@ export async function openEngineProcess(options: OpenEngineProcessOptions): Prom
   return {
     models: models.map((model, index) => ({
       ...model,
+      warm: true,
       get unavailable() {
         return failure?.message
       },
