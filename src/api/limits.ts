@@ -4,7 +4,7 @@ import { PureGalaxyError } from '../errors.ts'
 export interface ApiLimits {
   /** Bytes of a request's body. */
   readonly bodyBytes: number
-  /** Bytes of all bodies that are held at once. */
+  /** Bytes of all bodies that are held at once; at least `bodyBytes`. */
   readonly heldBytes: number
   /** Pixels (height × width) of a picture, known from its header before it is decoded. */
   readonly pixels: number
@@ -49,7 +49,8 @@ export const DEFAULT_LIMITS: ApiLimits = {
 /**
  * The defaults with what is given in their place.
  *
- * @throws PureGalaxyError `api.limits` for one that is no whole number above 0, or a queue shorter than a request
+ * @throws PureGalaxyError `api.limits` for one that is no whole number above 0, or a queue shorter than a request, or bodies held that are less than
+ *   one
  */
 export function completeLimits(given: Partial<ApiLimits> = {}): ApiLimits {
   const limits = { ...DEFAULT_LIMITS, ...given }
@@ -64,6 +65,11 @@ export function completeLimits(given: Partial<ApiLimits> = {}): ApiLimits {
     throw new PureGalaxyError(
       'api.limits',
       `The queue takes ${limits.queue} pictures and a request may bring ${limits.items}: raise the one or lower the other.`,
+    )
+  if (limits.heldBytes < limits.bodyBytes)
+    throw new PureGalaxyError(
+      'api.limits',
+      `The server holds bodies of ${limits.heldBytes} bytes in all and one may have ${limits.bodyBytes}: raise the one or lower the other.`,
     )
   return limits
 }

@@ -116,7 +116,7 @@ describe('a body', () => {
   })
 
   it('is refused while those of others fill what the server holds', async () => {
-    const server = await serveApp({ limits: { heldBytes: 5000, deadline: 3000 } })
+    const server = await serveApp({ limits: { bodyBytes: 5000, heldBytes: 5000, deadline: 3000 } })
     const head = `${POST}Content-Length: 4900\r\n\r\n`
     const other = converse(server.port, [head, Buffer.alloc(4800)], { patience: 1500 })
     await later(200)
@@ -303,11 +303,13 @@ it('a stream that nobody reads to its end drops the pictures that wait', async (
   expect(runs).toEqual([1])
 })
 
-it.each([{ items: 0 }, { deadline: Number.NaN }, { queue: 10, items: 11 }])(
-  'limits %j are no limits',
-  (limits) => {
-    expect(() => createApp({ classifiers: [brightnessModel()], decode: decodeUpload, limits })).toThrow(
-      expect.objectContaining({ code: 'api.limits' }),
-    )
-  },
-)
+it.each([
+  { items: 0 },
+  { deadline: Number.NaN },
+  { queue: 10, items: 11 },
+  { heldBytes: 1000, bodyBytes: 1001 },
+])('limits %j are no limits', (limits) => {
+  expect(() => createApp({ classifiers: [brightnessModel()], decode: decodeUpload, limits })).toThrow(
+    expect.objectContaining({ code: 'api.limits' }),
+  )
+})

@@ -293,10 +293,10 @@ describe('a survey that fails', () => {
     const survey = await surveyServer((_, response) =>
       response.writeHead(200, { 'content-type': 'image/jpeg' }).end(large),
     )
-    const heldBytes = 2.5 * large.length
+    const heldBytes = Math.floor(2.5 * large.length)
     const { ask } = await serveApp({
       cutouts: cutoutsOf(survey),
-      limits: { heldBytes: Math.floor(heldBytes) },
+      limits: { bodyBytes: 1000, heldBytes },
     })
     const places = [1, 2, 3].map((ra) => ({ ra, dec: 1, size: 1024 }))
     const rows = await rowsOf(await ask('/v1/classify', post(places)))

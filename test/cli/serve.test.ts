@@ -203,6 +203,7 @@ describe('puregalaxy serve', { timeout: 120_000 }, () => {
       [['--cutouts', 'http://survey.example/', '--cutouts-layer', 'a&b'], 1, /error: A layer of cut-outs/],
       [['--cutouts-layer', 'ls-dr9'], 2, /error: Options of cut-outs say nothing without --cutouts/],
       [['--queue', '10'], 1, /error: The queue takes 10 pictures and a request may bring 256/],
+      [['--max-body', '512'], 1, /error: The server holds bodies of 268435456 bytes in all and one may have/],
     ]
     for (const [args, code, message] of cases) {
       const result = await runInProcess(['serve', '--threads', '1', ...args])
