@@ -64,8 +64,8 @@ export function pictureWork(options: PictureWorkOptions): PictureWork {
       const body = await readBody(request, { limit: limits.bodyBytes, admission, signal })
       const pictures = read(body)
       caller.onPictures(pictures.length)
-      admission.spend(pictures.length)
       const places = batcher.admit(pictures.length, signal)
+      admission.spend(pictures.length)
       const fetchCutout = async (cutout: Cutout) => {
         const bytes = await cutouts.fetch(cutout, signal, caller.trace)
         admission.hold(bytes.length)

@@ -208,6 +208,24 @@ describe('a busy server', () => {
     expect((await send('other', 30)).status).toBe(200)
   })
 
+  it('counts no pictures against the rate of a key that its queue had no room for', async () => {
+    const { model, hold, letGo } = heldModel()
+    const keys = { find: async (name: string) => ({ name, rate: 1 }) }
+    const { ask } = await serveApp({ classifiers: [model], keys, limits: { queue: 40, items: 40 } })
+    const send = (key: string, pictures: number) => {
+      const files = Array.from({ length: pictures }, (_, at): [string, Buffer] => [`${at}`, png])
+      const headers = { authorization: `Bearer ${key}` }
+      return ask('/v1/classify', { method: 'POST', body: form(...files), headers })
+    }
+    hold()
+    const other = send('other', 1)
+    await later(200)
+    expect(await problemOf(await send('key', 40))).toEqual([503, 'api.busy'])
+    letGo()
+    expect((await other).status).toBe(200)
+    expect((await send('key', 1)).status).toBe(200)
+  })
+
   it('counts the pictures of a name together, whose two keys have different rates', async () => {
     const keys = { find: async (token: string) => ({ name: 'pipeline', rate: token === 'old' ? 5 : 6 }) }
     const { ask } = await serveApp({ keys })
