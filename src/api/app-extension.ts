@@ -35,6 +35,8 @@ export interface AppExtension {
   readonly uploadTime: number
   /** Figures that the app cannot know. */
   readonly gauges?: Partial<Gauges>
+  /** Milliseconds for which an answer that is not at its end may be silent. */
+  readonly silence: number
   /** Adds routes, and what /openapi.json says of them. Called once, before the first request. */
   mount(app: OpenAPIHono<AppEnv>, services: AppServices): void
   /** Called when the models have run once. */

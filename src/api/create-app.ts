@@ -49,6 +49,8 @@ export interface App {
   readonly limits: ApiLimits
   /** Milliseconds that the longest request may take to arrive. */
   readonly uploadTime: number
+  /** Milliseconds for which an answer may be silent before it ends. */
+  readonly silence: number
   /** Answers a request; never rejects. */
   fetch(request: Request): Promise<Response>
   /** Runs every model at the sizes of its batches, unless it has, then says that it is ready. */
@@ -217,6 +219,7 @@ export function createApp(options: AppOptions): App {
   return {
     limits,
     uploadTime: Math.max(limits.deadline, ...extensions.map((extension) => extension.uploadTime)),
+    silence: Math.max(limits.deadline, ...extensions.map((extension) => extension.silence)),
     fetch: async (request) => app.fetch(request),
     async warmUp() {
       for (const model of classifiers.filter((each) => !each.warm)) {

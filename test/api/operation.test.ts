@@ -3,7 +3,7 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it, vi } from 'vitest'
-import { createApp, parseKeys } from '../../src/api/index.ts'
+import { type AppExtension, createApp, parseKeys } from '../../src/api/index.ts'
 import {
   decodeUpload,
   openKeyFile,
@@ -302,6 +302,28 @@ describe('a server', () => {
     const server = await startServer(app, { host: '0.0.0.0', port: 0, reachable: true })
     expect((await fetch(`http://127.0.0.1:${server.port}/health/live`)).status).toBe(200)
     await server.stop(0)
+  })
+
+  it('leaves a connection open as long as an answer may be silent, whatever the deadline is', async () => {
+    const later = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
+    const beats = () =>
+      new ReadableStream({
+        async start(controller) {
+          controller.enqueue(Buffer.from('one '))
+          await later(11_500)
+          controller.enqueue(Buffer.from('two'))
+          controller.close()
+        },
+      })
+    const quiet: AppExtension = {
+      uploadTime: 100,
+      silence: 5000,
+      mount: (app) => app.get('/quiet', () => new Response(beats())),
+      start: () => undefined,
+      drain: async () => undefined,
+    }
+    const { ask } = await serveApp({ limits: { deadline: 100 }, extensions: [quiet] })
+    expect(await (await ask('/quiet')).text()).toBe('one two')
   })
 
   it('says of a port in use and of a host that is none what they are', async () => {

@@ -57,7 +57,7 @@ export async function startServer(app: App, options: StartServerOptions = {}): P
     },
   }) as Server
   server.maxConnections = MAX_CONNECTIONS
-  server.timeout = app.limits.deadline + HEADER_TIME
+  server.timeout = app.silence + HEADER_TIME
   server.listen(port, address)
   try {
     await once(server, 'listening')

@@ -55,6 +55,7 @@ export async function openJobs(options: OpenJobsOptions): Promise<Jobs> {
     jobLimits,
     uploadTime: jobLimits.uploadTime,
     gauges: { jobs: () => jobFigures(store, parts!.runner) },
+    silence: heartbeat,
     mount(app, { limits, decode, observer, find, models }) {
       const classifier = new RowClassifier({ limits, decode, fetches, ...(positions ? { cutouts } : {}) })
       const runner = new JobRunner({ store, classifier, models, positions, find, observer })
