@@ -21,7 +21,10 @@ export class RetryLater extends PureGalaxyError {
   }
 }
 
-/** Statuses of the errors that a client can do something about, with seconds for Retry-After. Others are 500. */
+/**
+ * Statuses of the errors that clients are told of, with seconds for Retry-After. Others are faults of the server, whatever they are,
+ * and their text may name its files.
+ */
 const STATUSES: Readonly<Record<string, readonly [status: number, retryAfter?: number]>> = {
   'api.json': [400],
   'api.multipart': [400],
@@ -53,6 +56,7 @@ const STATUSES: Readonly<Record<string, readonly [status: number, retryAfter?: n
   'api.rate': [429],
   'api.too-many-jobs': [429, 30],
   'api.gone': [499],
+  'api.not-finite': [500],
   'api.no-cutouts': [501],
   'api.cutout.blank': [404],
   'api.cutout.address': [502],
@@ -100,10 +104,10 @@ const TITLES: Readonly<Record<number, string>> = {
   507: 'Insufficient Storage',
 }
 
-/** The one place where errors become words and statuses. What is no `PureGalaxyError` is a bug, and its text stays here. */
+/** The one place where errors become words and statuses. The text of what has no status of its own stays here. */
 export function problemOf(error: unknown, requestId?: string): Problem {
-  const known = error instanceof PureGalaxyError
-  const [status] = (known ? STATUSES[error.code] : undefined) ?? [500]
+  const known = error instanceof PureGalaxyError && Object.hasOwn(STATUSES, error.code)
+  const [status] = known ? STATUSES[error.code]! : [500]
   return {
     type: 'about:blank',
     title: TITLES[status]!,

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { Classifier } from '../../src/classify/index.ts'
+import { PureGalaxyError } from '../../src/errors.ts'
 import { GALAXY10_DECALS } from '../../src/survey/galaxy10.ts'
 import { runInProcess } from '../cli/run-cli.ts'
 import { realData } from '../data.ts'
@@ -155,25 +156,31 @@ describe('POST /v1/classify', () => {
     expect(Object.keys(rows[4]!)).toEqual(COLUMNS)
   })
 
-  it('answers 500 without a word of the fault where the model fails, and goes on', async () => {
-    let broken = false
-    const work = async () => {
-      if (broken) throw new TypeError('secret of the engine')
-    }
-    const failures: unknown[] = []
-    const { ask } = await serveApp({
-      classifiers: [brightnessModel({ work })],
-      observers: [{ failure: (error) => failures.push(error) }],
-    })
-    const body = pictureBody(await plain(51))
-    broken = true
-    const response = await ask('/v1/classify', body)
-    expect(await response.clone().text()).not.toContain('secret')
-    expect(await problemOf(response)).toEqual([500, 'internal'])
-    expect(String(failures[0])).toContain('secret')
-    broken = false
-    expect((await ask('/v1/classify', body)).status).toBe(200)
-  })
+  it.each([
+    ['a bug', () => new TypeError('secret of the engine')],
+    ['an error that is for the operator', () => new PureGalaxyError('io.not-found', 'secret/weights: gone')],
+  ])(
+    'answers 500 without a word of the fault where the model fails with %s, and goes on',
+    async (_, fault) => {
+      let broken = false
+      const work = async () => {
+        if (broken) throw fault()
+      }
+      const failures: unknown[] = []
+      const { ask } = await serveApp({
+        classifiers: [brightnessModel({ work })],
+        observers: [{ failure: (error) => failures.push(error) }],
+      })
+      const body = pictureBody(await plain(51))
+      broken = true
+      const response = await ask('/v1/classify', body)
+      expect(await response.clone().text()).not.toContain('secret')
+      expect(await problemOf(response)).toEqual([500, 'internal'])
+      expect(String(failures[0])).toContain('secret')
+      broken = false
+      expect((await ask('/v1/classify', body)).status).toBe(200)
+    },
+  )
 })
 
 describe('the API and the command line', () => {
