@@ -7,7 +7,14 @@ import type { PictureDecoder, ServedModel } from './served-model.ts'
 
 /** What an app keeps of a request: its number, who has its key, and what the log is to say of it. */
 export type AppEnv = {
-  Variables: { requestId: string; client?: Client; pictures?: number; code?: string }
+  Variables: {
+    requestId: string
+    client?: Client
+    pictures?: number
+    code?: string
+    /** Failures that the observers were told of. */
+    failures?: Set<unknown>
+  }
 }
 
 /** A model that is served, and what gathers its pictures into batches. */

@@ -146,10 +146,10 @@ export function createApp(options: AppOptions): App {
   })
 
   const callerOf = (context: Context<AppEnv>): Caller => ({
-    requestId: context.var.requestId,
     client: context.var.client,
     trace: traceContext(context.req.raw.headers),
     onPictures: (count) => context.set('pictures', count),
+    onFailure: (error) => tellFailure(context, error),
   })
   const work = pictureWork({ limits, gate, decode, cutouts, observer })
   const classify = classifyRoute({ limits, find, work })
@@ -207,13 +207,21 @@ export function createApp(options: AppOptions): App {
   function tell(context: Context<AppEnv>, error: unknown): Response {
     const problem = problemOf(error)
     context.set('code', problem.code)
-    if (problem.status === 500) observer.failure?.(error, context.var.requestId)
+    if (problem.status === 500) tellFailure(context, error)
     const response = isInferencePath(context.req.path)
       ? inferenceError(error)
       : problemResponse(error, context.var.requestId)
     const allow = context.res.headers.get('allow')
     if (allow !== null) response.headers.set('allow', allow)
     return response
+  }
+
+  /** Tells the observers, once of each error: that of a picture may become that of its request. */
+  function tellFailure(context: Context<AppEnv>, error: unknown): void {
+    const told = context.var.failures ?? new Set()
+    if (told.has(error)) return
+    context.set('failures', told.add(error))
+    observer.failure(error, context.var.requestId)
   }
 
   return {

@@ -24,13 +24,14 @@ export interface PictureWorkOptions {
 
 /** Who asks. */
 export interface Caller {
-  readonly requestId: string
   /** Where there are keys. */
   readonly client?: Client
   /** The trace that the request belongs to. */
   readonly trace?: TraceContext
   /** Told how many pictures were sent. */
   readonly onPictures: (count: number) => void
+  /** Told of a failure that is no fault of the request. */
+  readonly onFailure: (error: unknown) => void
 }
 
 /** What is a route's own between a request and its answer. */
@@ -72,7 +73,7 @@ export function pictureWork(options: PictureWorkOptions): PictureWork {
         return bytes
       }
       outcomes = classifyUpload(pictures, { model, places, fetchCutout, decode, decoders, limits, signal })
-      for (const outcome of outcomes) void outcome.then((done) => observe(done, model, caller.requestId))
+      for (const outcome of outcomes) void outcome.then((done) => observe(done, model, caller))
       return await answer(outcomes, deadline)
     } finally {
       void Promise.all(outcomes).then(() => {
@@ -82,9 +83,9 @@ export function pictureWork(options: PictureWorkOptions): PictureWork {
     }
   }
 
-  function observe({ failure }: Outcome, model: ServedModel, requestId: string): void {
+  function observe({ failure }: Outcome, model: ServedModel, { onFailure }: Caller): void {
     const status = failure === undefined ? 200 : problemOf(failure).status
     observer.picture?.(model.name, status === 200 ? 'classified' : status < 500 ? 'refused' : 'failed')
-    if (status === 500) observer.failure?.(failure, requestId)
+    if (status === 500) onFailure(failure)
   }
 }

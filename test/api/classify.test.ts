@@ -171,12 +171,17 @@ describe('POST /v1/classify', () => {
         classifiers: [brightnessModel({ work })],
         observers: [{ failure: (error) => failures.push(error) }],
       })
-      const body = pictureBody(await plain(51))
+      const grey = await plain(51)
+      const body = pictureBody(grey)
       broken = true
       const response = await ask('/v1/classify', body)
       expect(await response.clone().text()).not.toContain('secret')
       expect(await problemOf(response)).toEqual([500, 'internal'])
-      expect(String(failures[0])).toContain('secret')
+      expect(failures.map(String)).toEqual([expect.stringContaining('secret')])
+      const several = form(...[1, 2, 3].map((at): [string, Buffer] => [`${at}`, grey]))
+      expect((await ask('/v1/classify', { method: 'POST', body: several })).status).toBe(500)
+      // One for each picture, which has a run of its own here, and none for the request.
+      expect(failures).toHaveLength(4)
       broken = false
       expect((await ask('/v1/classify', body)).status).toBe(200)
     },
