@@ -11,7 +11,7 @@ import type { LoadOrder, LoadResult } from './load-order.ts'
 const requests = await Promise.all(
   process.argv.slice(2).map(async (path) => {
     const body = await readFile(path)
-    const head = `POST /v1/classify HTTP/1.1\r\nHost: x\r\nContent-Type: image/jpeg\r\nContent-Length: ${body.length}\r\n\r\n`
+    const head = `POST /v1/classify HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/jpeg\r\nContent-Length: ${body.length}\r\n\r\n`
     return Buffer.concat([Buffer.from(head), body])
   }),
 )

@@ -64,7 +64,7 @@ export function serveCommand(context: CommandContext): Command {
     .option('--host <host>', 'name or address to listen on', '127.0.0.1')
     .option('--port <number>', 'port, or 0 for one that is free', integer(0, 65535), 8080)
     .option('--keys <file>', 'ask for a key of this file: a line each, a name and the SHA-256 of the key')
-    .option('--allow-anyone', 'listen where others can reach the server, without keys')
+    .option('--allow-anyone', 'let others reach the server without keys, on any host and by any name')
     .option(
       '--cutouts <url>',
       "take positions too, and fetch their pictures here: a survey's jpeg-cutout, or a mirror of it",

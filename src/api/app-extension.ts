@@ -5,8 +5,18 @@ import type { ApiLimits } from './limits.ts'
 import type { Gauges, Observer } from './observer.ts'
 import type { PictureDecoder, ServedModel } from './served-model.ts'
 
+/** What a server tells an app of itself with a request. */
+export interface ServerNames {
+  /**
+   * Of a server that only this machine reaches and that asks for no keys: names by which it may be asked besides `localhost` and
+   * addresses of loopback. By others it may not, nor by pages of other sites. Default: by any, by anybody.
+   */
+  readonly localNames?: readonly string[]
+}
+
 /** What an app keeps of a request: its number, who has its key, and what the log is to say of it. */
 export type AppEnv = {
+  Bindings: ServerNames
   Variables: {
     requestId: string
     client?: Client

@@ -4,7 +4,7 @@ import { requestId } from 'hono/request-id'
 import { routePath } from 'hono/route'
 import { secureHeaders } from 'hono/secure-headers'
 import { PureGalaxyError } from '../errors.ts'
-import type { AppEnv, AppExtension, AppServices } from './app-extension.ts'
+import type { AppEnv, AppExtension, AppServices, ServerNames } from './app-extension.ts'
 import { Batcher } from './batcher.ts'
 import { classifyRoute } from './classify-route.ts'
 import { cutoutRoute } from './cutout-route.ts'
@@ -19,6 +19,7 @@ import type { Gauges, Observer } from './observer.ts'
 import { addOpenApi } from './openapi.ts'
 import { type Caller, pictureWork } from './picture-work.ts'
 import { problemOf, problemResponse } from './problem.ts'
+import { refuseStrangers } from './refuse-strangers.ts'
 import type { PictureDecoder, ServedModel } from './served-model.ts'
 import { traceContext } from './trace-context.ts'
 import { addWebPage, type WebPage, webPagePolicy } from './web-page.ts'
@@ -52,7 +53,7 @@ export interface App {
   /** Milliseconds for which an answer may be silent before it ends. */
   readonly silence: number
   /** Answers a request; never rejects. */
-  fetch(request: Request): Promise<Response>
+  fetch(request: Request, server?: ServerNames): Promise<Response>
   /** Runs every model at the sizes of its batches, unless it has, then says that it is ready. */
   warmUp(): Promise<void>
   /** Takes no more work; resolves when the work in hand is done. */
@@ -132,6 +133,8 @@ export function createApp(options: AppOptions): App {
     }),
   )
   app.use(async (context, next) => {
+    const { localNames } = context.env
+    if (localNames !== undefined) refuseStrangers(context.req.raw, localNames)
     if (keys !== undefined && !OPEN.test(context.req.path)) {
       const token = bearerToken(context.req.header('authorization'))
       const client = token === undefined ? undefined : await keys.find(token)
@@ -228,7 +231,7 @@ export function createApp(options: AppOptions): App {
     limits,
     uploadTime: Math.max(limits.deadline, ...extensions.map((extension) => extension.uploadTime)),
     silence: Math.max(limits.deadline, ...extensions.map((extension) => extension.silence)),
-    fetch: async (request) => app.fetch(request),
+    fetch: async (request, server = {}) => app.fetch(request, server),
     async warmUp() {
       for (const model of classifiers.filter((each) => !each.warm)) {
         const size = model.inputSize.reduce((product, side) => product * side, 1)

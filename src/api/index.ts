@@ -3,7 +3,7 @@
  * refused, gathers pictures into batches, and words its errors as RFC 9457 problems. It decodes no picture and opens no
  * file, socket or log itself: these are passed in. `node/` has those of Node, and nothing else here needs Node.
  */
-export type { AppExtension, AppServices } from './app-extension.ts'
+export type { AppExtension, AppServices, ServerNames } from './app-extension.ts'
 export { type App, type AppOptions, createApp } from './create-app.ts'
 export type { CutoutSource } from './cutout-source.ts'
 export type { DocsFiles } from './docs-page.ts'

@@ -19,7 +19,7 @@ beforeAll(async () => {
   png = await plain(51)
 })
 
-const POST = 'POST /v1/classify HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\n'
+const POST = 'POST /v1/classify HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n'
 const later = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
 
 /** A model whose runs end when they are let go; the warm-up's are not held. */

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
+import { lookup } from 'node:dns/promises'
 import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it, vi } from 'vitest'
@@ -12,7 +14,7 @@ import {
   structuredLog,
 } from '../../src/api/node/index.ts'
 import { temporaryFolder } from '../io/temporary-folder.ts'
-import { brightnessModel, form, pictureBody, problemOf, serveApp } from './api-server.ts'
+import { brightnessModel, converse, form, pictureBody, problemOf, serveApp } from './api-server.ts'
 import { plain } from './galaxy-pictures.ts'
 
 const hash = (key: string) => createHash('sha256').update(key).digest('hex')
@@ -293,6 +295,14 @@ describe('what is watched', () => {
   })
 })
 
+/** Whether the name of this machine leads to loopback, and is not one that is taken anyway. */
+const namedLoopback =
+  hostname() !== 'localhost' &&
+  (await lookup(hostname()).then(
+    ({ address }) => /^127\.|^::1$/.test(address),
+    () => false,
+  ))
+
 describe('a server', () => {
   const app = createApp({ classifiers: [brightnessModel()], decode: decodeUpload })
 
@@ -324,6 +334,79 @@ describe('a server', () => {
     }
     const { ask } = await serveApp({ limits: { deadline: 100 }, extensions: [quiet] })
     expect(await (await ask('/quiet')).text()).toBe('one two')
+  })
+
+  describe('that asks for no keys and listens on loopback', () => {
+    const png = () => plain(1)
+    /** The status of an answer to a request whose header is written by hand, and the code of its problem. */
+    async function send(
+      port: number,
+      line: string,
+      headers: readonly string[],
+      body: Uint8Array = new Uint8Array(),
+    ) {
+      const lines = [line, ...headers, `Content-Length: ${body.length}`, 'Connection: close', '', '']
+      const answer = await converse(port, [lines.join('\r\n'), body])
+      return [Number(answer.split(' ')[1]), /"code":"([^"]*)"/.exec(answer)?.[1]]
+    }
+    const ask = (port: number, host: string) => send(port, 'GET /v1/models HTTP/1.1', [`Host: ${host}`])
+
+    it.each(['localhost', 'LocalHost.:1', '127.0.0.1', '127.1.2.3:80', '[::1]', '[::1]:8080'])(
+      'answers to %s',
+      async (host) => expect(await ask((await serveApp()).port, host)).toEqual([200, undefined]),
+    )
+
+    it.each([
+      'evil.example',
+      'evil.example:8080',
+      'localhost.evil.example',
+      '127.0.0.1.evil.example',
+      'evil-localhost',
+      '0.0.0.0',
+      '192.168.0.1',
+    ])('does not to %s, by which a page might ask', async (host) => {
+      const { port } = await serveApp()
+      expect(await ask(port, host)).toEqual([421, 'api.misdirected'])
+      expect(await send(port, 'GET http://evil.example/ HTTP/1.1', ['Host: localhost'])).toEqual([
+        421,
+        'api.misdirected',
+      ])
+    })
+
+    it.skipIf(!namedLoopback)(
+      'answers to the name that it listens by (skipped where that of this machine is not of loopback)',
+      async () => {
+        const named = await startServer(app, { host: hostname(), port: 0 })
+        expect(await ask(named.port, hostname())).toEqual([200, undefined])
+        expect(await ask((await serveApp()).port, hostname())).toEqual([421, 'api.misdirected'])
+        await named.stop(0)
+      },
+    )
+
+    it('takes nothing from a page of another site, and its own page', async () => {
+      const { port } = await serveApp()
+      const post = async (site: string) =>
+        send(
+          port,
+          'POST /v1/classify HTTP/1.1',
+          ['Host: localhost', 'Content-Type: image/png', `Sec-Fetch-Site: ${site}`],
+          await png(),
+        )
+      expect(await post('cross-site')).toEqual([403, 'api.cross-site'])
+      for (const site of ['same-origin', 'same-site', 'none'])
+        expect(await post(site)).toEqual([200, undefined])
+      const link = ['Host: localhost', 'Sec-Fetch-Site: cross-site']
+      expect(await send(port, 'GET /v1/models HTTP/1.1', link)).toEqual([200, undefined])
+    })
+
+    it('answers to any name and any page where all may ask', async () => {
+      const server = await startServer((await serveApp()).app, { port: 0, reachable: true })
+      expect(await ask(server.port, 'galaxies.example')).toEqual([200, undefined])
+      const headers = ['Host: galaxies.example', 'Content-Type: image/png', 'Sec-Fetch-Site: cross-site']
+      const sent = await send(server.port, 'POST /v1/classify HTTP/1.1', headers, await png())
+      expect(sent).toEqual([200, undefined])
+      await server.stop(0)
+    })
   })
 
   it('says of a port in use and of a host that is none what they are', async () => {

@@ -56,7 +56,7 @@ describe('clients that vanish', () => {
   let requests: Record<string, Buffer>
   beforeAll(async () => {
     png = await plain(51)
-    const head = `POST /v1/classify HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\n`
+    const head = `POST /v1/classify HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n`
     const chunk = Buffer.concat([
       Buffer.from(`${png.length.toString(16)}\r\n`),
       png,
@@ -115,7 +115,7 @@ describe('clients that vanish', () => {
     const body = Buffer.from(await new Response(form).arrayBuffer())
     const boundary = body.subarray(2, body.indexOf('\r\n')).toString()
     const head = [
-      'POST /v1/classify HTTP/1.1\r\nHost: x\r\nAccept: application/x-ndjson',
+      'POST /v1/classify HTTP/1.1\r\nHost: localhost\r\nAccept: application/x-ndjson',
       `Content-Type: multipart/form-data; boundary=${boundary}\r\nContent-Length: ${body.length}\r\n\r\n`,
     ].join('\r\n')
     const before = ran()

@@ -11,7 +11,10 @@ export interface StartServerOptions {
   readonly host?: string
   /** 0 for any that is free; default 8080. */
   readonly port?: number
-  /** Whether an address that others can reach is meant: they are asked for keys, or all may ask. Default false. */
+  /**
+   * Whether others are meant to reach it, by its address or through a proxy, as they are asked for keys or all may ask. Otherwise
+   * it listens on addresses of loopback alone, and answers to no names but its own. Default false.
+   */
   readonly reachable?: boolean
 }
 
@@ -45,7 +48,7 @@ export async function startServer(app: App, options: StartServerOptions = {}): P
       `Others can reach ${host}, and there are no keys. Name a file of keys, or allow anyone, or listen on 127.0.0.1.`,
     )
   const server = createAdaptorServer({
-    fetch: app.fetch,
+    fetch: (request) => app.fetch(request, reachable ? {} : { localNames: [nameInUrl(host)] }),
     overrideGlobalObjects: false,
     serverOptions: {
       headersTimeout: HEADER_TIME,
@@ -66,7 +69,7 @@ export async function startServer(app: App, options: StartServerOptions = {}): P
   }
   const { port: bound } = server.address() as AddressInfo
   return {
-    url: `http://${isIPv6(address) ? `[${address}]` : address}:${bound}`,
+    url: `http://${nameInUrl(address)}:${bound}`,
     port: bound,
     stop: (grace) => stop(server, app, grace),
   }
@@ -97,6 +100,9 @@ async function resolveHost(host: string): Promise<string> {
     })
   }
 }
+
+/** A host as it stands in an address. */
+const nameInUrl = (host: string): string => new URL(`http://${isIPv6(host) ? `[${host}]` : host}`).hostname
 
 const LOOPBACK = new BlockList()
 LOOPBACK.addSubnet('127.0.0.0', 8)

@@ -247,7 +247,7 @@ describe('hostile requests for inference', () => {
 
   it('a body without a media type is taken, as clients of the protocol send it', async () => {
     const text = JSON.stringify(GOOD)
-    const head = `POST ${INFER} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: ${text.length}\r\n\r\n`
+    const head = `POST ${INFER} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: ${text.length}\r\n\r\n`
     expect(await converse(server.port, [head, text])).toMatch(/^HTTP\/1.1 200 /)
   })
 
@@ -256,7 +256,7 @@ describe('hostile requests for inference', () => {
     const init = inferRequest({ json: GOOD, binary: new Uint8Array(2000) })
     expect((await inferErrorOf(await ask(INFER, init)))[0]).toBe(413)
     const chunk = `${(2000).toString(16)}\r\n${' '.repeat(2000)}\r\n`
-    const head = `POST ${INFER} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n`
+    const head = `POST ${INFER} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n`
     expect(await converse(port, [head, chunk])).toMatch(/^HTTP\/1.1 413 /)
   })
 
