@@ -21,6 +21,7 @@ import {
   threadsOption,
   usageError,
 } from '../options.ts'
+import { poolThreads } from '../pool-threads.ts'
 
 interface Options {
   readonly model?: readonly string[]
@@ -86,7 +87,7 @@ export function serveCommand(context: CommandContext): Command {
     .option('--key-requests <number>', 'the same of one key (default: 32)', integer(1, 65536))
     .option('--key-rate <number>', 'pictures a second of one key (default: 1000)', integer(1, 1e9))
     .option('--queue <number>', 'pictures that may wait for a model (default: 1024)', integer(1))
-    .option('--decoders <number>', 'pictures decoded at once (default: 4)', integer(1, 1024))
+    .option('--decoders <number>', 'pictures decoded at once (default: 4)', integer(1, 1000))
     .option('--deadline <seconds>', 'time for a request (default: 30)', decimalAbove(0, 3600))
     .option(
       '--grace <seconds>',
@@ -109,7 +110,8 @@ export function serveCommand(context: CommandContext): Command {
 }
 
 async function serve(context: CommandContext, options: Options): Promise<void> {
-  const { host, port, allowAnyone = false } = options
+  const { host, port, allowAnyone = false, decoders = 0 } = options
+  const decodedAtOnce = await poolThreads(context, decoders)
   const { createApp } = await import('../../src/api/index.ts')
   const node = await import('../../src/api/node/index.ts')
   const { logger, observer } = node.structuredLog((line) => context.terminal.err(line))
@@ -122,6 +124,10 @@ async function serve(context: CommandContext, options: Options): Promise<void> {
               ? logger.info('keys read anew')
               : logger.error({ err: error }, 'keys not read'),
         })
+  if (decodedAtOnce !== undefined)
+    logger.warn(
+      `No more than ${decodedAtOnce} pictures are decoded at once. Set UV_THREADPOOL_SIZE to ${decoders} or more.`,
+    )
   let engineModels: EngineModels | undefined
   let cutouts: Cutouts | undefined
   let jobs: Jobs | undefined

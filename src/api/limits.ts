@@ -20,7 +20,7 @@ export interface ApiLimits {
   readonly rate: number
   /** Pictures that a model has admitted and not answered; at least `items`. */
   readonly queue: number
-  /** Pictures being decoded at once. */
+  /** Pictures being decoded at once; on Node no more than libuv has threads (4, or `UV_THREADPOOL_SIZE`). */
   readonly decoders: number
   /** Pictures of a full batch. */
   readonly batch: number

@@ -174,6 +174,23 @@ describe('puregalaxy serve', { timeout: 120_000 }, () => {
     },
   )
 
+  it.skipIf(process.platform !== 'linux')(
+    'has threads for as many decoders as it is told, and says so where it has not',
+    async () => {
+      const environment = (pid: number) => readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')
+      const { child, ended, ready } = await serve(['--decoders', '6'])
+      expect(environment(child.pid!)).toContain('UV_THREADPOOL_SIZE=10')
+      expect(await (await fetch(`${ready.url}/health/ready`)).json()).toEqual({ status: 'ready' })
+      child.kill('SIGTERM')
+      expect(await ended).toMatchObject({ code: 0, err: expect.not.stringContaining('UV_THREADPOOL_SIZE') })
+
+      const fewer = await serve(['--decoders', '6'], { UV_THREADPOOL_SIZE: '5' })
+      expect(environment(fewer.child.pid!)).toContain('UV_THREADPOOL_SIZE=5')
+      fewer.child.kill('SIGTERM')
+      expect((await fewer.ended).err).toContain('No more than 5 pictures are decoded at once.')
+    },
+  )
+
   it('ends well, and prints no address, when it is stopped while its models are opened', async () => {
     const interruption = new AbortController()
     const stopped = runInProcess(['serve', '--port', '0', '--threads', '1'], { signal: interruption.signal })
