@@ -15,10 +15,11 @@ import { addInference, inferenceError, isInferencePath } from './inference/index
 import { bearerToken, type Keys } from './keys.ts'
 import { type ApiLimits, completeLimits } from './limits.ts'
 import { newRequestId } from './new-request-id.ts'
-import type { Gauges, Observer } from './observer.ts'
+import { type Gauges, joinObservers, type Observer } from './observer.ts'
 import { addOpenApi } from './openapi.ts'
 import { type Caller, pictureWork } from './picture-work.ts'
 import { problemOf, problemResponse } from './problem.ts'
+import { refuseOtherMethods } from './refuse-other-methods.ts'
 import { refuseStrangers } from './refuse-strangers.ts'
 import type { PictureDecoder, ServedModel } from './served-model.ts'
 import { traceContext } from './trace-context.ts'
@@ -79,7 +80,7 @@ export function createApp(options: AppOptions): App {
   const gate = new Gate(limits)
   const served = new Map(
     classifiers.map((model) => {
-      const onRun = (pictures: number, seconds: number) => observer.run?.(model.name, pictures, seconds)
+      const onRun = (pictures: number, seconds: number) => observer.run(model.name, pictures, seconds)
       return [model.name, { model, batcher: new Batcher(model, { ...limits, onRun }) }]
     }),
   )
@@ -108,13 +109,15 @@ export function createApp(options: AppOptions): App {
   app.use(async (context, next) => {
     const started = performance.now()
     await next()
+    const path = routePath(context, -1)
     context.header('cache-control', 'no-store')
     context.header('x-request-id', context.var.requestId)
-    observer.request?.({
+    observer.request({
       requestId: context.var.requestId,
       ...traceContext(context.req.raw.headers),
       method: context.req.method,
-      route: ROUTES.has(routePath(context, -1)) ? routePath(context, -1).replace(/\{.*\}/, '') : undefined,
+      // Middleware alone is at paths that end so.
+      route: path.endsWith('*') ? undefined : path.replace(/\{.*\}/, ''),
       status: context.res.status,
       seconds: (performance.now() - started) / 1000,
       key: context.var.client?.name,
@@ -182,23 +185,15 @@ export function createApp(options: AppOptions): App {
   }
   const services = { limits, decode, observer, models: classifiers, find }
   for (const extension of extensions) extension.mount(app, services)
-  if (docs !== undefined) addDocsPage(app as unknown as OpenAPIHono, docs)
-  if (page !== undefined) addWebPage(app as unknown as OpenAPIHono, page)
-  addOpenApi(app as unknown as OpenAPIHono, {
+  if (docs !== undefined) addDocsPage(app, docs)
+  if (page !== undefined) addWebPage(app, page)
+  addOpenApi(app, {
     limits,
     keys: keys !== undefined,
     metrics: metrics !== undefined,
   })
 
-  const ROUTES = new Map<string, string[]>()
-  for (const { path, method } of app.routes)
-    if (method !== 'ALL') ROUTES.set(path, [...(ROUTES.get(path) ?? []), method])
-  for (const [path, methods] of ROUTES) {
-    app.all(path, (context) => {
-      context.header('allow', methods.join(', '))
-      throw new PureGalaxyError('api.method', `This route takes ${methods.join(', ')}.`)
-    })
-  }
+  refuseOtherMethods(app)
   app.notFound((context) =>
     tell(
       context,
@@ -211,12 +206,9 @@ export function createApp(options: AppOptions): App {
     const problem = problemOf(error)
     context.set('code', problem.code)
     if (problem.status === 500) tellFailure(context, error)
-    const response = isInferencePath(context.req.path)
+    return isInferencePath(context.req.path)
       ? inferenceError(error)
       : problemResponse(error, context.var.requestId)
-    const allow = context.res.headers.get('allow')
-    if (allow !== null) response.headers.set('allow', allow)
-    return response
   }
 
   /** Tells the observers, once of each error: that of a picture may become that of its request. */
@@ -255,12 +247,3 @@ const describe = ({ name, version, engine, inputSize, classes, card }: ServedMod
   classes: classes.slugs.map((slug, at) => ({ slug, name: classes.names[at]! })),
   card,
 })
-
-function joinObservers(observers: readonly Observer[]): Required<Observer> {
-  return {
-    request: (...of) => observers.forEach((each) => void each.request?.(...of)),
-    picture: (...of) => observers.forEach((each) => void each.picture?.(...of)),
-    run: (...of) => observers.forEach((each) => void each.run?.(...of)),
-    failure: (...of) => observers.forEach((each) => void each.failure?.(...of)),
-  }
-}

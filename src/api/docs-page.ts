@@ -1,6 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
 import { PureGalaxyError } from '../errors.ts'
+import type { AppEnv } from './app-extension.ts'
 
 /** Gives the files of Swagger UI by name; undefined for one that there is not. */
 export type DocsFiles = (name: string) => Promise<Uint8Array<ArrayBuffer> | undefined>
@@ -51,7 +52,7 @@ export const docsPolicy: MiddlewareHandler = async (context, next) => {
 }
 
 /** Serves /docs, which shows /openapi.json. */
-export function addDocsPage(app: OpenAPIHono, files: DocsFiles): void {
+export function addDocsPage(app: OpenAPIHono<AppEnv>, files: DocsFiles): void {
   app.get('/docs', (context) => context.html(PAGE))
   app.get('/docs/:file', async (context) => {
     const name = context.req.param('file')

@@ -28,6 +28,16 @@ export interface Observer {
   failure?(error: unknown, requestId: string): void
 }
 
+/** Several observers as one. */
+export function joinObservers(observers: readonly Observer[]): Required<Observer> {
+  return {
+    request: (...of) => observers.forEach((each) => void each.request?.(...of)),
+    picture: (...of) => observers.forEach((each) => void each.picture?.(...of)),
+    run: (...of) => observers.forEach((each) => void each.run?.(...of)),
+    failure: (...of) => observers.forEach((each) => void each.failure?.(...of)),
+  }
+}
+
 /** What became of a picture. */
 export type PictureOutcome = 'classified' | 'refused' | 'failed'
 

@@ -1,5 +1,6 @@
 import type { OpenAPIHono, RouteConfig } from '@hono/zod-openapi'
 import { VERSION } from '../version.ts'
+import type { AppEnv } from './app-extension.ts'
 import { inferenceRoutes } from './inference/index.ts'
 import type { ApiLimits } from './limits.ts'
 import {
@@ -179,7 +180,7 @@ function routes({ limits, metrics }: OpenApiOptions): RouteConfig[] {
 }
 
 /** Serves /openapi.json. */
-export function addOpenApi(app: OpenAPIHono, options: OpenApiOptions): void {
+export function addOpenApi(app: OpenAPIHono<AppEnv>, options: OpenApiOptions): void {
   const { keys } = options
   for (const route of routes(options)) app.openAPIRegistry.registerPath(route)
   if (keys)

@@ -21,6 +21,17 @@ export class RetryLater extends PureGalaxyError {
   }
 }
 
+/** A method that a route has not. */
+export class OtherMethod extends PureGalaxyError {
+  /** Those it has. */
+  readonly methods: readonly string[]
+
+  constructor(methods: readonly string[]) {
+    super('api.method', `This route takes ${methods.join(', ')}.`)
+    this.methods = methods
+  }
+}
+
 /**
  * Statuses of the errors that clients are told of, with seconds for Retry-After. Others are faults of the server, whatever they are,
  * and their text may name its files.
@@ -130,6 +141,7 @@ export function problemResponse(error: unknown, requestId?: string): Response {
   const headers = new Headers({ 'content-type': 'application/problem+json' })
   const retryAfter = error instanceof RetryLater ? error.seconds : STATUSES[problem.code]?.[1]
   if (retryAfter !== undefined) headers.set('retry-after', String(retryAfter))
+  if (error instanceof OtherMethod) headers.set('allow', error.methods.join(', '))
   if (problem.status === 401) headers.set('www-authenticate', 'Bearer realm="puregalaxy"')
   return new Response(JSON.stringify(problem), { status: problem.status, headers })
 }

@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
+import type { AppEnv } from './app-extension.ts'
 
 /** The files of the page (`web/`), as the build leaves them. */
 export interface WebPage {
@@ -29,7 +30,7 @@ export const webPagePolicy: MiddlewareHandler = async (context, next) => {
 }
 
 /** Serves the page. It names its files and the API by relative addresses, and so works below a path of a proxy too. */
-export function addWebPage(app: OpenAPIHono, { html, style, script }: WebPage): void {
+export function addWebPage(app: OpenAPIHono<AppEnv>, { html, style, script }: WebPage): void {
   app.get('/', (context) => context.html(html))
   app.get('/page.css', (context) => context.body(style, 200, { 'content-type': 'text/css; charset=utf-8' }))
   app.get('/page.js', (context) =>
