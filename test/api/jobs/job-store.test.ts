@@ -1,3 +1,4 @@
+import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'libsql'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -119,6 +120,17 @@ describe('a store of jobs', () => {
     // It has been open for longer than so many milliseconds.
     await again.expire(Date.now())
     expect(await again.find(waiting, 'somebody')).toBeUndefined()
+  })
+
+  it('that was closed is one file, which can be copied', async () => {
+    const [folder, other] = [temporaryFolder(), temporaryFolder()]
+    const store = await open(folder)
+    const id = await submit(store, 5)
+    await finish(store)
+    await store.close()
+    opened.length = 0
+    copyFileSync(join(folder, 'jobs.sqlite'), join(other, 'jobs.sqlite'))
+    expect(await rowsOf(await open(other), id)).toEqual(numbered(5))
   })
 
   it('does not answer that a job is accepted which is there no more', async () => {

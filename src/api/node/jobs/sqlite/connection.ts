@@ -52,6 +52,11 @@ export class Connection {
     this.#flushes = wanted
   }
 
+  /** Writes all that SQLite keeps beside the file into it. */
+  gather(): void {
+    this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+  }
+
   /** Bytes in use. */
   get size(): number {
     const pages = pragma(this.#database, 'page_count') - pragma(this.#database, 'freelist_count')

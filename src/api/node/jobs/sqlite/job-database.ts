@@ -341,6 +341,11 @@ export class JobDatabase {
     return true
   }
 
+  /** To be called last: from then on the file alone has all jobs. */
+  finish(): void {
+    this.#connection.gather()
+  }
+
   figures(): StoreFigures {
     const final = { done: 0, cancelled: 0 }
     // Of the index alone: there may be very many.

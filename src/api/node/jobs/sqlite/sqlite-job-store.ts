@@ -130,6 +130,8 @@ export async function openSqliteJobStore(folder: string, limits: JobLimits): Pro
     async close() {
       closed = true
       await sweeping?.catch(() => undefined)
+      // Where it fails nothing is lost: what is beside the file is read when it is opened next.
+      await call('finish').catch(() => undefined)
       await thread.close()
     },
   }
