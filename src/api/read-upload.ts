@@ -96,11 +96,24 @@ function readJson(bytes: Uint8Array, limits: Limits, schemas: Schemas): Upload {
   const items = Array.isArray(body)
     ? validate(schemas.list, body, 'body')
     : validate(schemas.named, body, 'body').pictures
-  const pictures = items.map((item, index) =>
-    readItem(item, index, `body's picture ${index}`, schemas, texts),
-  )
+  const pictures = items.map((item, index): UploadedPicture => {
+    try {
+      return readItem(item, index, `body's picture ${index}`, schemas, texts)
+    } catch (error) {
+      // Of that picture: the others are classified.
+      return { id: idOf(item, limits) ?? String(index), error }
+    }
+  })
   return { pictures, single: false }
 }
+
+/** What a picture that is none is called, if what it has for that is an identifier. */
+function idOf(item: unknown, { idLength }: Limits): string | undefined {
+  if (has(item, 'id') && typeof item.id === 'string' && item.id.length <= idLength) return item.id
+  return undefined
+}
+
+/** @throws PureGalaxyError `api.schema`, `survey.cutout` */
 
 function readItem(
   item: unknown,
@@ -111,11 +124,7 @@ function readItem(
 ): UploadedPicture {
   if (!has(item, 'data') && (has(item, 'ra') || has(item, 'dec'))) {
     const { id = String(index), ...values } = validate(position, item, what)
-    try {
-      return { id, cutout: parseCutout(values) }
-    } catch (error) {
-      return { id, error }
-    }
+    return { id, cutout: parseCutout(values) }
   }
   const { id = String(index), data } = validate(picture, item, what)
   return { id, base64: texts.resolve(data) }
@@ -131,13 +140,13 @@ function readForm(bytes: Uint8Array, contentType: string, { items, idLength }: L
   try {
     const sizes = { maxFileSize: bytes.length, maxTotalSize: bytes.length }
     for (const part of parseMultipart(bytes, { boundary, maxParts: items, ...sizes })) {
-      const id = part.filename || part.name || String(pictures.length)
-      if (id.length > idLength)
-        throw new PureGalaxyError(
-          'api.schema',
-          `The name of part ${pictures.length} is longer than ${idLength} characters.`,
-        )
-      pictures.push({ id, bytes: part.bytes })
+      const index = String(pictures.length)
+      const id = part.filename || part.name || index
+      if (id.length <= idLength) pictures.push({ id, bytes: part.bytes })
+      else {
+        const text = `The name of part ${index} is longer than ${idLength} characters.`
+        pictures.push({ id: index, error: new PureGalaxyError('api.schema', text) })
+      }
     }
   } catch (error) {
     if (error instanceof PureGalaxyError) throw error

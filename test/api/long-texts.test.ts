@@ -126,9 +126,16 @@ describe('long texts of a request', () => {
     ['the name of a member', { [long('x')]: 1, data: '' }],
     ['a number', { ra: long('1'), dec: 1, id: 7 }],
   ])('that stand for %s are refused as short ones would be', async (_, picture) => {
-    const response = await send([picture])
+    const alone = { ...jsonBody([]), body: JSON.stringify(picture) }
+    const response = await server.ask('/v1/classify', alone)
     const { detail } = (await response.clone().json()) as { detail: string }
     expect(await problemOf(response)).toEqual([422, 'api.schema'])
     expect(detail.length).toBeLessThan(300)
+    const rows = await rowsOf(await send([picture, { data }]))
+    expect(rows.map(({ id, error }) => [id, error === null])).toEqual([
+      ['0', false],
+      ['1', true],
+    ])
+    expect(String(rows[0]!.error).length).toBeLessThan(300)
   })
 })
