@@ -7,7 +7,7 @@ import type { ApiLimits } from './limits.ts'
 import type { Caller, PictureWork } from './picture-work.ts'
 import { problemOf } from './problem.ts'
 import { uploadKind, uploadReader } from './read-upload.ts'
-import { classifyQuery, validate } from './schemas.ts'
+import { classifyQuery, validateQuery } from './schemas.ts'
 
 export interface ClassifyRouteOptions {
   readonly limits: ApiLimits
@@ -19,7 +19,7 @@ export interface ClassifyRouteOptions {
 export function classifyRoute({ limits, find, work }: ClassifyRouteOptions) {
   const readUpload = uploadReader(limits)
   return async function classify(request: Request, caller: Caller): Promise<Response> {
-    const query = validate(classifyQuery, Object.fromEntries(new URL(request.url).searchParams), 'query')
+    const query = validateQuery(classifyQuery, request.url)
     const target = find(query.model)
     const { model } = target
     const contentType = request.headers.get('content-type') ?? ''

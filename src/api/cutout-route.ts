@@ -5,7 +5,7 @@ import type { Gate } from './gate.ts'
 import type { ApiLimits } from './limits.ts'
 import { pictureType } from './picture-type.ts'
 import type { Caller } from './picture-work.ts'
-import { cutoutQuery, validate } from './schemas.ts'
+import { cutoutQuery, validateQuery } from './schemas.ts'
 
 export interface CutoutRouteOptions {
   readonly limits: ApiLimits
@@ -19,8 +19,7 @@ export function cutoutRoute({ limits, gate, cutouts }: CutoutRouteOptions) {
     request: Request,
     { client, trace }: Pick<Caller, 'client' | 'trace'>,
   ): Promise<Response> {
-    const query = Object.fromEntries(new URL(request.url).searchParams)
-    const cutout = parseCutout(validate(cutoutQuery, query, 'query'))
+    const cutout = parseCutout(validateQuery(cutoutQuery, request.url))
     const admission = gate.enter(client)
     const deadline = startDeadline(limits.deadline, request.signal)
     try {

@@ -3,6 +3,7 @@ import { VERSION } from '../version.ts'
 import type { AppEnv } from './app-extension.ts'
 import { inferenceRoutes } from './inference/index.ts'
 import type { ApiLimits } from './limits.ts'
+import { binary, json } from './openapi-content.ts'
 import {
   bodySchema,
   classifyQuery,
@@ -33,13 +34,6 @@ export const later = (description: string) => ({
     },
   },
 })
-
-const json = <Schema>(description: string, schema: Schema) => ({
-  description,
-  content: { 'application/json': { schema } },
-})
-
-const binary = { schema: { type: 'string', format: 'binary' } } as const
 
 /** A form whose parts are pictures; several of one name are told apart by their file names. */
 export const formSchema = ({

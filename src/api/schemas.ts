@@ -199,6 +199,22 @@ export function validate<Schema extends z.ZodType>(
   throw new PureGalaxyError('api.schema', `The ${what} is not as /openapi.json has it: ${named.join('; ')}.`)
 }
 
+/**
+ * The query of an address.
+ *
+ * @throws PureGalaxyError `api.schema`, also where a name is there twice: which of both is meant nobody can know
+ */
+export function validateQuery<Schema extends z.ZodObject>(schema: Schema, url: string): z.output<Schema> {
+  const parameters = new URL(url).searchParams
+  const query = validate(schema, Object.fromEntries(parameters), 'query')
+  const twice = Object.keys(query).find((name) => parameters.getAll(name).length > 1)
+  if (twice === undefined) return query
+  throw new PureGalaxyError(
+    'api.schema',
+    `The query is not as /openapi.json has it: ${twice} is there more than once.`,
+  )
+}
+
 const unknownKeys = (keys: readonly string[]): string =>
   keys.every((key) => /^\w{1,40}$/.test(key)) && keys.length <= 5
     ? `there is no ${keys.join(', ')}`

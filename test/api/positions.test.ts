@@ -213,6 +213,7 @@ describe('GET /v1/cutouts', () => {
     ['dec=0', 'survey.cutout'],
     ['ra=1&dec=2&size=20.5', 'survey.cutout'],
     ['ra=1&dec=2&layer=none', 'survey.cutout'],
+    ['ra=1&dec=2&ra=3', 'api.schema'],
     ['ra=1&dec=2&url=http://127.0.0.1/', 'api.schema'],
   ])('refuses %s, and asks the survey for nothing', async (query, code) => {
     const survey = await surveyServer(drawAsked)

@@ -1,5 +1,6 @@
 import { type RouteConfig, z } from '@hono/zod-openapi'
 import type { ApiLimits } from '../limits.ts'
+import { binary, json } from '../openapi-content.ts'
 import {
   inferenceErrorSchema,
   inferRequestSchema,
@@ -11,18 +12,11 @@ import {
   serverReadySchema,
 } from './inference-schemas.ts'
 
-const json = <Schema>(description: string, schema: Schema) => ({
-  description,
-  content: { 'application/json': { schema } },
-})
-
 const error = (description: string) => json(description, inferenceErrorSchema)
 
 const NO_KEY = error('There is no such key')
 const NO_MODEL = error('There is no such model, or not of that version')
 const NOT_READY = 'Starting, or being stopped'
-
-const binary = { schema: { type: 'string', format: 'binary' } } as const
 
 const headerLength = (description: string) => ({
   'Inference-Header-Content-Length': { description, schema: { type: 'integer', minimum: 1 } as const },

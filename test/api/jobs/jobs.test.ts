@@ -116,7 +116,8 @@ describe('POST /v1/jobs', () => {
     expect(await server.results(id)).toMatchObject([{ model: 'other' }])
     const post = { method: 'POST', body }
     expect(await problemOf(await server.ask('/v1/jobs?model=none', post))).toEqual([404, 'api.no-such-model'])
-    expect(await problemOf(await server.ask('/v1/jobs?modle=other', post))).toEqual([422, 'api.schema'])
+    for (const query of ['modle=other', 'model=other&model=brightness'])
+      expect(await problemOf(await server.ask(`/v1/jobs?${query}`, post))).toEqual([422, 'api.schema'])
   })
 
   it('refuses positions where there is no source of cut-outs', async () => {

@@ -2,7 +2,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { PureGalaxyError } from '../../../errors.ts'
 import type { AppEnv } from '../../app-extension.ts'
-import { validate } from '../../schemas.ts'
+import { validateQuery } from '../../schemas.ts'
 import { eventStream } from './event-stream.ts'
 import { isFinal, type Job } from './job.ts'
 import { jobEvents } from './job-events.ts'
@@ -34,14 +34,14 @@ export function addJobRoutes(app: OpenAPIHono<AppEnv>, options: JobRoutesOptions
   let streams = 0
 
   app.post('/v1/jobs', async (context) => {
-    const { model } = validate(submitQuery, queryOf(context), 'query')
+    const { model } = validateQuery(submitQuery, context.req.url)
     const job = await reception.submit(context.req.raw, ownerOf(context), model)
     context.set('pictures', job.rows)
     return context.json(view(job), 202, { location: `/v1/jobs/${job.id}` })
   })
 
   app.get('/v1/jobs', async (context) => {
-    const { limit, before } = validate(listQuery, queryOf(context), 'query')
+    const { limit, before } = validateQuery(listQuery, context.req.url)
     const found = await store.list(ownerOf(context), {
       limit: limit + 1,
       ...(before === undefined ? {} : { before }),
@@ -84,7 +84,7 @@ export function addJobRoutes(app: OpenAPIHono<AppEnv>, options: JobRoutesOptions
   })
 
   app.get('/v1/jobs/:id/results', async (context) => {
-    const query = validate(resultsQuery, queryOf(context), 'query')
+    const query = validateQuery(resultsQuery, context.req.url)
     const format = query.format ?? resultsFormat(context.req.header('accept') ?? null)
     return resultsResponse(store, await find(context), { format, from: query.from })
   })
@@ -111,8 +111,6 @@ const ownerOf = (context: JobContext): string => context.var.client?.name ?? ''
 
 /** The number of an event; 0, as of no event, for what can be none of ours. */
 const lastEventId = (header = ''): number => (/^\d{1,15}$/.test(header) ? Number(header) : 0)
-
-const queryOf = (context: JobContext) => Object.fromEntries(new URL(context.req.url).searchParams)
 
 /** The same, and tells when they end, however they do. */
 async function* ended<Value>(
