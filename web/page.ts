@@ -80,7 +80,8 @@ async function look(next: Given, signal: AbortSignal): Promise<void> {
   ])
   signal.throwIfAborted()
   shown = { given: next, pixels, noisy: new Map(), answers: new Map([[1, clean]]) }
-  said.textContent = answerSentence(clean)
+  // The answer is there; what follows is drawn beside it.
+  answer.removeAttribute('aria-busy')
   slider.value = '0'
   render()
   await addNoise(shown, signal)
@@ -116,15 +117,22 @@ function render(): void {
   showBars(clean, now ?? clean)
   showPicture(shown, level)
   showTrail(LEVELS, answers, level)
+  say(said, answerSentence(clean, level !== 1))
   const text = level === 1 ? 'all' : `${levelText(level)}, ${shallowerText(level)} shallower`
   element('level', HTMLOutputElement).textContent = text
   slider.setAttribute('aria-valuetext', text)
-  moved.textContent =
+  const sentence =
     level === 1
       ? 'The picture as it is.'
       : now === undefined
         ? 'The model has not looked at this one yet.'
         : movedSentence(level, clean, now)
+  say(moved, sentence)
+}
+
+/** Screen readers say what is written anew, changed or not. */
+function say(place: HTMLElement, sentence: string): void {
+  if (place.textContent !== sentence) place.textContent = sentence
 }
 
 function showPicture({ given, pixels, noisy }: Shown, level: number): void {
@@ -185,6 +193,10 @@ function readPosition() {
  */
 export function openPage(send: Send): void {
   server = new Server(send)
+  element('file', HTMLInputElement).addEventListener('click', ({ target }) => {
+    // A file that was refused can be chosen once more: else nothing would have changed.
+    ;(target as HTMLInputElement).value = ''
+  })
   element('file', HTMLInputElement).addEventListener('change', ({ target }) => {
     const file = (target as HTMLInputElement).files?.[0]
     if (file !== undefined) giveFile(file)

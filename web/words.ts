@@ -28,15 +28,15 @@ export const ranked = (classes: readonly ClassProbability[]): ClassProbability[]
 /** Below this, a class is not named beside the most probable one. */
 const WORTH_NAMING = 0.05
 
-/** What the model says, in a sentence. */
-export function answerSentence(classes: readonly ClassProbability[]): string {
+/** What the model says, in a sentence. @param noisy whether what is shown beside it has noise: the answer is without */
+export function answerSentence(classes: readonly ClassProbability[], noisy = false): string {
   const [first, ...others] = ranked(classes)
   const named = others
     .filter(({ probability }) => probability >= WORTH_NAMING)
     .slice(0, 3)
     .map(({ name, probability }) => `${name} (${percent(probability)})`)
   const rest = named.length === 0 ? '' : `, before ${listed(named)}`
-  return `Most probable: ${first!.name} (${percent(first!.probability)})${rest}.`
+  return `Most probable${noisy ? ' without noise' : ''}: ${first!.name} (${percent(first!.probability)})${rest}.`
 }
 
 /** A fraction of the exposure time: `1/8`, or `all` for 1. */

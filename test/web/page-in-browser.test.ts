@@ -207,6 +207,22 @@ describe.skipIf(absent)(
       await close()
     })
 
+    it('is done with the answer before the noise is, and takes the same file again', async () => {
+      const { page, close } = await visit(server.url)
+      let asked = 0
+      // The noisy pictures wait for ever.
+      await page.route('**/v1/classify*', (route) => (++asked === 1 ? route.continue() : undefined))
+      await give(page)
+      await page.locator('#bars').waitFor()
+      await expect.poll(() => asked).toBe(2)
+      expect(await page.locator('#answer').getAttribute('aria-busy')).toBeNull()
+      const input = page.getByLabel(/choose a file/)
+      expect(await input.inputValue()).not.toBe('')
+      await Promise.all([page.waitForEvent('filechooser'), input.click()])
+      expect(await input.inputValue()).toBe('')
+      await close()
+    })
+
     it('asks for a key where the server wants one, and keeps it nowhere but in memory', async () => {
       const hash = createHash('sha256').update('secret').digest('hex')
       const locked = await serveApp({ page: await readWebPage(), keys: parseKeys(`test ${hash}`) })
