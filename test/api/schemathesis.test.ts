@@ -15,13 +15,13 @@ import { serveJobs } from './jobs/job-server.ts'
 const SCHEMATHESIS = resolve(import.meta.dirname, '../../.cache/python/bin/schemathesis')
 const absent = existsSync(SCHEMATHESIS) ? '' : ' (skipped: schemathesis is not installed in .cache/python)'
 
-it.skipIf(absent).each([
+it.skipIf(absent).for([
   ['the routes of jobs', '--include-path-regex', '25'],
   ['all others', '--exclude-path-regex', '40'],
-])(
+] as const)(
   `what schemathesis makes of /openapi.json is answered as it says: %s${absent}`,
   { timeout: 120_000 },
-  async (_, which, examples) => {
+  async ([_, which, examples], { signal }) => {
     const folder = temporaryFolder()
     for (const format of ['jpeg', 'png', 'webp'] as const)
       writeFileSync(
@@ -51,11 +51,12 @@ it.skipIf(absent).each([
       ...[which, '^/v1/jobs', '--checks', 'all', '--max-examples', examples, '--max-failures', '5'],
       ...['--seed', '1', '--no-color'],
     ]
-    const { code, text } = await run(args, {
+    const variables = {
       PICTURES: folder,
       SCHEMATHESIS_HOOKS: 'schemathesis_hooks',
       PYTHONPATH: import.meta.dirname,
-    })
+    }
+    const { code, text } = await run(args, variables, signal)
     expect(text).toMatch(/^ +\d+ generated/m)
     expect(code, text).toBe(0)
     expect((await server.ask('/health/ready')).status).toBe(200)
@@ -65,12 +66,13 @@ it.skipIf(absent).each([
 function run(
   args: readonly string[],
   variables: Readonly<Record<string, string>>,
+  signal: AbortSignal,
 ): Promise<{ code: number | null; text: string }> {
   return new Promise((resolve) => {
     const env = { ...process.env, ...variables }
     // Elsewhere than in the project: it leaves a folder with its examples.
     const cwd = variables.PICTURES
-    const child = execFile(SCHEMATHESIS, args, { env, cwd, maxBuffer: 1e8 }, (_, stdout, stderr) =>
+    const child = execFile(SCHEMATHESIS, args, { env, cwd, maxBuffer: 1e8, signal }, (_, stdout, stderr) =>
       resolve({ code: child.exitCode, text: stdout + stderr }),
     )
   })
