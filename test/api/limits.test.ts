@@ -321,6 +321,21 @@ it('a stream that nobody reads to its end drops the pictures that wait', async (
   expect(runs).toEqual([1])
 })
 
+it('is told of a server that stops while its last work is finished', async () => {
+  const { model, hold, letGo } = heldModel()
+  const { ask, stop } = await serveApp({ classifiers: [model] })
+  hold()
+  const answer = ask('/v1/classify', pictureBody(png))
+  await later(200)
+  const stopped = stop(10_000)
+  const ready = await ask('/health/ready')
+  expect([ready.status, await ready.json()]).toEqual([503, { status: 'stopping' }])
+  expect(await problemOf(await ask('/v1/classify', pictureBody(png)))).toEqual([503, 'api.not-ready'])
+  letGo()
+  expect((await answer).status).toBe(200)
+  await stopped
+})
+
 it.each([
   { items: 0 },
   { deadline: Number.NaN },

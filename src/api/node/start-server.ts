@@ -76,15 +76,16 @@ export async function startServer(app: App, options: StartServerOptions = {}): P
 }
 
 async function stop(server: Server, app: App, grace: number): Promise<void> {
-  const drained = app.drain()
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, grace)
   })
+  // Until the work in hand is done, who asks is told that the server stops: so a balancer sees it, and sends elsewhere.
+  await Promise.race([app.drain(), late])
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   // Connections that are kept alive after their last answer hold up `close` until they are closed too.
   const idle = setInterval(() => server.closeIdleConnections(), 50)
-  await Promise.race([Promise.all([drained, closed]), late])
+  await Promise.race([closed, late])
   clearInterval(idle)
   clearTimeout(timer)
   server.closeAllConnections()
