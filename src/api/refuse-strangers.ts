@@ -21,9 +21,17 @@ export function refuseStrangers(request: Request, names: readonly string[]): voi
       'api.misdirected',
       'Without keys this server answers to localhost, 127.0.0.1 and [::1] alone, as web pages could ask it under other names. Use one of these. Where a proxy asks, have it send one of them as Host, or start the server with keys (--keys) or for anyone (--allow-anyone).',
     )
-  if (request.headers.get('sec-fetch-site') === 'cross-site' && !HARMLESS.has(request.method))
+  if (!HARMLESS.has(request.method) && isCrossSite(request))
     throw new PureGalaxyError(
       'api.cross-site',
       'A page of another site sent this, which a server without keys does not take. Send it from elsewhere than a page, or start the server with keys (--keys) or for anyone (--allow-anyone).',
     )
+}
+
+/** Browsers say where a page came from; older ones by its origin alone. */
+function isCrossSite({ headers, url }: Request): boolean {
+  const site = headers.get('sec-fetch-site')
+  if (site !== null) return site === 'cross-site'
+  const origin = headers.get('origin')
+  return origin !== null && (!URL.canParse(origin) || new URL(origin).host !== new URL(url).host)
 }

@@ -395,6 +395,16 @@ describe('a server', () => {
       expect(await post('cross-site')).toEqual([403, 'api.cross-site'])
       for (const site of ['same-origin', 'same-site', 'none'])
         expect(await post(site)).toEqual([200, undefined])
+      const of = async (origin: string) =>
+        send(
+          port,
+          'POST /v1/classify HTTP/1.1',
+          [`Host: localhost:${port}`, 'Content-Type: image/png', `Origin: ${origin}`],
+          await png(),
+        )
+      for (const origin of ['http://evil.example', 'null', `http://localhost:${port + 1}`])
+        expect(await of(origin)).toEqual([403, 'api.cross-site'])
+      expect(await of(`http://localhost:${port}`)).toEqual([200, undefined])
       const link = ['Host: localhost', 'Sec-Fetch-Site: cross-site']
       expect(await send(port, 'GET /v1/models HTTP/1.1', link)).toEqual([200, undefined])
     })
