@@ -221,7 +221,9 @@ describe('an Idempotency-Key', () => {
   it('is refused with other rows, or another model', async () => {
     const classifiers = [brightnessModel(), brightnessModel({ name: 'other' })]
     const server = await serveJobs({ cutouts: brightSky }, { classifiers })
-    await server.submit(csv(catalogue(5), key('k')))
+    const { id } = await server.submit(csv(catalogue(5), key('k')))
+    const named = { method: 'POST', ...csv(catalogue(5), key('k')) }
+    expect(await (await server.ask('/v1/jobs?model=brightness', named)).json()).toMatchObject({ id })
     for (const [query, rows] of [
       ['', 4],
       ['?model=other', 5],

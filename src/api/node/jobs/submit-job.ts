@@ -102,7 +102,7 @@ export class JobReception {
       idLength: limits.idLength,
       pictureBytes: limits.bodyBytes,
     })
-    const fingerprint = new Fingerprint({ source: reader.source, model })
+    const fingerprint = new Fingerprint({ source: reader.source, model: name })
     const begun = await store.begin({
       ...{ owner, source: reader.source, model: name, modelVersion: version, classes },
       ...(key === undefined ? {} : { idempotencyKey: key }),
