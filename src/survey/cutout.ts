@@ -52,7 +52,8 @@ function parseNumber(name: keyof typeof CUTOUT_RANGES, value: unknown): number {
   const { minimum, maximum, unit } = CUTOUT_RANGES[name]
   const whole = name !== 'size' || Number.isInteger(value)
   if (typeof value === 'number' && value >= minimum && value <= maximum && whole) return value
-  const found = value === undefined ? 'missing' : typeof value === 'number' ? value : 'no number'
+  const isNumber = typeof value === 'number' && !Number.isNaN(value)
+  const found = value === undefined ? 'missing' : isNumber ? value : 'no number'
   throw new PureGalaxyError(
     'survey.cutout',
     `${name} is ${found}; expected from ${minimum} to ${maximum} ${unit}.`,
