@@ -1,3 +1,5 @@
+import { crc32 } from '../model/crc32.ts'
+
 /** Pixels of a picture without a file around them. */
 export interface RawPicture {
   /** 8-bit RGB, height × width × 3, row by row. */
@@ -54,19 +56,6 @@ function closeChunk(view: DataView, start: number, type: string, length: number)
   view.setUint32(start, length)
   for (let at = 0; at < 4; at++) view.setUint8(start + 4 + at, type.charCodeAt(at))
   view.setUint32(start + 8 + length, crc32(new Uint8Array(view.buffer, start + 4, 4 + length)))
-}
-
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1
-  return crc
-})
-
-/** PNG specification, annex D. */
-function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff
-  for (let at = 0; at < bytes.length; at++) crc = CRC_TABLE[(crc ^ bytes[at]!) & 0xff]! ^ (crc >>> 8)
-  return ~crc >>> 0
 }
 
 /** RFC 1950, section 8.2; 3800 sums fit into 31 bits before they must be reduced. */

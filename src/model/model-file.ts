@@ -7,8 +7,8 @@ import type { HostTensor } from '../engine/types.ts'
 import { PureGalaxyError } from '../errors.ts'
 import type { Safetensors, SafetensorsTensor } from '../io/safetensors.ts'
 import type { ClassScheme } from '../survey/galaxy10.ts'
-import { checksum } from './checksum.ts'
 import { type ModelConfig, resolveModelConfig } from './config.ts'
+import { crc32 } from './crc32.ts'
 import { fromHalf, toHalf } from './half.ts'
 import { describeNetwork } from './network.ts'
 import type { Normalisation } from './normalise.ts'
@@ -156,13 +156,16 @@ function storedNames(
   )
 }
 
-/** Checksum of the tensors as they are stored, in the model's order; undefined where one is missing. */
+/** CRC-32 of the tensors as they are stored, in the model's order, as eight hexadecimal digits; undefined where one is missing. */
 function tensorChecksum(
   specs: ReturnType<typeof specsOf>,
   tensors: Safetensors['tensors'],
 ): string | undefined {
   const stored = storedNames(specs, tensors).map((name) => tensors.get(name)?.data)
-  return stored.every((data) => data !== undefined) ? checksum(stored) : undefined
+  if (!stored.every((data) => data !== undefined)) return undefined
+  return crc32(...stored)
+    .toString(16)
+    .padStart(8, '0')
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

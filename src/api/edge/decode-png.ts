@@ -1,5 +1,5 @@
 import { Unzlib } from 'fflate'
-import { checksum } from '../../model/checksum.ts'
+import { crc32 } from '../../model/crc32.ts'
 import type { Samples } from './resample.ts'
 
 /** A chunk of a PNG file, its checksum found right. */
@@ -86,8 +86,8 @@ function* readChunks(bytes: Uint8Array): Generator<Chunk> {
     if (end + 4 > bytes.length) return
     const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8))
     const critical = (bytes[at + 4]! & 0x20) === 0
-    const sum = view.getUint32(end).toString(16).padStart(8, '0')
-    if (checksum([bytes.subarray(at + 4, end)]) === sum) yield { type, data: bytes.subarray(at + 8, end) }
+    if (crc32(bytes.subarray(at + 4, end)) === view.getUint32(end))
+      yield { type, data: bytes.subarray(at + 8, end) }
     else if (critical) throw new Error(`chunk ${type} has another checksum`)
     if (type === 'IEND') return
     at = end + 4

@@ -5,12 +5,12 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return remainder
 })
 
-/** CRC-32 of arrays' bytes, one behind the other, as eight hexadecimal digits: finds what a disk or a copy damaged. */
-export function checksum(parts: Iterable<ArrayBufferView>): string {
+/** CRC-32 of arrays' bytes, one behind the other: finds what a disk or a copy damaged. */
+export function crc32(...parts: readonly ArrayBufferView[]): number {
   let state = 0xffffffff
   for (const { buffer, byteOffset, byteLength } of parts) {
     const bytes = new Uint8Array(buffer, byteOffset, byteLength)
     for (let at = 0; at < bytes.length; at++) state = TABLE[(state ^ bytes[at]!) & 0xff]! ^ (state >>> 8)
   }
-  return (~state >>> 0).toString(16).padStart(8, '0')
+  return ~state >>> 0
 }
