@@ -12,16 +12,16 @@ import { isSrgbProfile } from './colour-profile.ts'
 import { decodePng } from './decode-png.ts'
 import type { Decoders } from './decoders.ts'
 import { type ProfilePart, readPictureHeader } from './picture-header.ts'
-import { enlarge, reduce, type Samples } from './resample.ts'
+import { enlarge, type Part, reduce, type Samples } from './resample.ts'
 import { toRgb, withoutAlpha } from './to-rgb.ts'
-import { turn, turnsSideways } from './turn.ts'
+import { runsBackwards, turn, turnsSideways } from './turn.ts'
 
 /** Bytes of a profile, inflated. */
 const LARGEST_PROFILE = 2 ** 20
 
 /**
  * Decodes pictures without sharp to the pixels that `decodePicture` of `src/io` gives with it, which it follows step by
- * step: the decoder reduces JPEG and WebP, alpha is composed on black, the picture is resized, turned, cut to its centre
+ * step: the decoder reduces JPEG and WebP, alpha is composed on black, the picture is resized, cut to its centre, turned
  * and brought to 8-bit RGB. Two things it does not do: convert CMYK, and colour profiles other than sRGB; such pictures
  * are refused.
  */
@@ -34,12 +34,12 @@ export function edgeDecoder(decoders: Decoders): PictureDecoder {
     if (header === undefined) throw corruptPicture(name, format, 'it ends before its size')
     if (header.width * header.height > maxPixels) throw tooManyPixels(name, header, maxPixels)
     if (header.bands === 4) throw pictureFormatError(name, 'has the four colours of print (CMYK)')
-    const [height, width] = turnsSideways(header.orientation) ? [size[1], size[0]] : size
+    const { orientation } = header
+    const [height, width] = turnsSideways(orientation) ? [size[1], size[0]] : size
     try {
       if (header.profile !== undefined) refuseOtherColours(header.profile, name)
       const samples = withoutAlpha(decode(decoders, bytes, format, shrinkOf(header, height, width)))
-      const upright = turn(resize(samples, shrinkOf(samples, height, width)), header.orientation)
-      return toRgb(cutCentre(upright, size))
+      return toRgb(turn(cover(samples, height, width, orientation), orientation))
     } catch (error) {
       if (error instanceof PureGalaxyError) throw error
       // Of WebAssembly's traps the message says nothing.
@@ -74,16 +74,26 @@ function jpegShrink(shrink: number): 1 | 2 | 4 | 8 {
   return shrink >= 3 ? 2 : 1
 }
 
-function resize(samples: Samples, shrink: number): Samples {
-  if (shrink === 1) return samples
-  return shrink > 1 ? reduce(samples, shrink) : enlarge(samples, shrink)
+/** Resizes a picture so that height × width is covered, and cuts that from the centre it has when it stands upright. */
+function cover(samples: Samples, height: number, width: number, orientation: number): Samples {
+  const shrink = shrinkOf(samples, height, width)
+  const backwards = runsBackwards(orientation)
+  const part = {
+    top: centreOf(Math.round(samples.height / shrink) - height, backwards.rows),
+    left: centreOf(Math.round(samples.width / shrink) - width, backwards.columns),
+    height,
+    width,
+  }
+  if (shrink < 1) return enlarge(samples, shrink, part)
+  return cut(shrink === 1 ? samples : reduce(samples, shrink), part)
 }
 
-function cutCentre(samples: Samples, [height, width]: readonly [number, number]): Samples {
+/** Of lines that are left over, how many come before the centre: where they are odd one more, as the picture stands upright. */
+const centreOf = (left: number, backwards: boolean): number => (left + (backwards ? 0 : 1)) >> 1
+
+function cut(samples: Samples, { top, left, height, width }: Part): Samples {
   if (samples.height === height && samples.width === width) return samples
   const { channels } = samples
-  const top = (samples.height - height + 1) >> 1
-  const left = (samples.width - width + 1) >> 1
   const data = samples.data.slice(0, height * width * channels)
   for (let row = 0; row < height; row++) {
     const from = ((top + row) * samples.width + left) * channels

@@ -209,19 +209,37 @@ const catmullRom = (at: number): number[] => [
   (at ** 3 - at ** 2) / 2,
 ]
 
-const cubicTaps = (outSide: number, factor: number): Taps =>
-  place(outSide, 1, catmullRom, (line) => line * factor - 0.5)
+const cubicTaps = (from: number, count: number, factor: number): Taps =>
+  place(count, 1, catmullRom, (line) => (from + line) * factor - 0.5)
+
+/** The rows that taps reach, and the taps for these. */
+function rowsFor({ data, height, width, channels }: Samples, { first, weights }: Taps): [Samples, Taps] {
+  const from = inside(first[0]!, height)
+  const to = inside(first.at(-1)! + weights.at(-1)!.length - 1, height) + 1
+  const rows = data.subarray(from * width * channels, to * width * channels)
+  return [
+    { data: rows, height: to - from, width, channels },
+    { first: first.map((row) => row - from), weights },
+  ]
+}
+
+/** A part of a picture, in pixels. */
+export interface Part {
+  readonly top: number
+  readonly left: number
+  readonly height: number
+  readonly width: number
+}
 
 /**
- * Enlarges a picture by one factor on both sides.
+ * Enlarges a picture by one factor on both sides, and makes no more of the result than a part: of a picture of one row all of it
+ * would be a million times as many pixels.
  *
- * @param factor above 0 and below 1; sides become side/factor, rounded
+ * @param factor above 0 and below 1; sides of the whole result are side/factor, rounded
  */
-export function enlarge(source: Samples, factor: number): Samples {
-  const height = Math.round(source.height / factor)
-  const width = Math.round(source.width / factor)
-  const size = source.height * width * source.channels
-  const wide = applyToColumns(source, cubicTaps(width, factor), new Int32Array(size))
-  const out = emptyLike(source.data, height * width * source.channels)
-  return applyToRows(wide, cubicTaps(height, factor), out)
+export function enlarge(source: Samples, factor: number, { top, left, height, width }: Part): Samples {
+  const [rows, down] = rowsFor(source, cubicTaps(top, height, factor))
+  const size = rows.height * width * source.channels
+  const wide = applyToColumns(rows, cubicTaps(left, width, factor), new Int32Array(size))
+  return applyToRows(wide, down, emptyLike(source.data, height * width * source.channels))
 }

@@ -8,6 +8,14 @@ const ROWS_BACKWARDS = new Set([3, 4, 6, 7])
 
 const COLUMNS_BACKWARDS = new Set([2, 3, 7, 8])
 
+/** Which sides of a picture of that EXIF orientation run the other way once it stands upright. */
+export const runsBackwards = (
+  orientation: number,
+): { readonly rows: boolean; readonly columns: boolean } => ({
+  rows: ROWS_BACKWARDS.has(orientation),
+  columns: COLUMNS_BACKWARDS.has(orientation),
+})
+
 /**
  * Turns and mirrors a picture so that it stands upright.
  *
@@ -18,14 +26,13 @@ export function turn(samples: Samples, orientation: number): Samples {
   const { data, channels } = samples
   const sideways = turnsSideways(orientation)
   const [height, width] = sideways ? [samples.width, samples.height] : [samples.height, samples.width]
-  const rowsBackwards = ROWS_BACKWARDS.has(orientation)
-  const columnsBackwards = COLUMNS_BACKWARDS.has(orientation)
+  const backwards = runsBackwards(orientation)
   const out = data.slice()
   for (let y = 0, to = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const [line, place] = sideways ? [x, y] : [y, x]
-      const row = rowsBackwards ? samples.height - 1 - line : line
-      const column = columnsBackwards ? samples.width - 1 - place : place
+      const row = backwards.rows ? samples.height - 1 - line : line
+      const column = backwards.columns ? samples.width - 1 - place : place
       const from = (row * samples.width + column) * channels
       for (let channel = 0; channel < channels; channel++) out[to++] = data[from + channel]!
     }

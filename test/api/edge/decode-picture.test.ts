@@ -104,6 +104,28 @@ describe('the edge sees what Node sees', () => {
         ).toBeLessThanOrEqual(1)
   })
 
+  it.each(['jpeg', 'png', 'webp'] as const)('in %s that is thin', async (format) => {
+    for (const [height, width, orientation] of [
+      [2, 33, 1],
+      [20, 500, 2],
+      [1, 4000, 1],
+      [1, 4001, 5],
+      [4001, 1, 3],
+      [3, 2999, 6],
+      [1234, 3, 8],
+      [5000, 63, 4],
+      [65, 5001, 7],
+    ] as const)
+      for (const size of [[64, 64] as const, [47, 96] as const])
+        expect(
+          await difference(
+            await pattern(height, width).withMetadata({ orientation }).toFormat(format).toBuffer(),
+            size,
+          ),
+          `${height}×${width} to ${size}, lying ${orientation}`,
+        ).toBe(0)
+  })
+
   it.each(['jpeg', 'png', 'webp'] as const)('in %s that lies on any side', async (format) => {
     for (let orientation = 1; orientation <= 8; orientation++)
       expect(
