@@ -1,4 +1,3 @@
-import { unzlibSync } from 'fflate'
 import { PureGalaxyError } from '../../errors.ts'
 import {
   corruptPicture,
@@ -11,6 +10,7 @@ import type { PictureDecoder } from '../served-model.ts'
 import { isSrgbProfile } from './colour-profile.ts'
 import { decodePng } from './decode-png.ts'
 import type { Decoders } from './decoders.ts'
+import { inflate } from './inflate.ts'
 import { type ProfilePart, readPictureHeader } from './picture-header.ts'
 import { enlarge, type Part, reduce, type Samples } from './resample.ts'
 import { toRgb, withoutAlpha } from './to-rgb.ts'
@@ -103,7 +103,13 @@ function cut(samples: Samples, { top, left, height, width }: Part): Samples {
 }
 
 function refuseOtherColours({ bytes, deflated }: ProfilePart, name: string): void {
-  const profile = deflated ? unzlibSync(bytes, { out: new Uint8Array(LARGEST_PROFILE) }) : bytes
+  const profile = deflated ? inflateProfile(bytes) : bytes
   if (!isSrgbProfile(profile))
     throw pictureFormatError(name, 'has a colour profile other than sRGB, which is not converted here')
+}
+
+function inflateProfile(bytes: Uint8Array): Uint8Array {
+  const profile = inflate(bytes, LARGEST_PROFILE + 1)
+  if (profile.length > LARGEST_PROFILE) throw new Error('its colour profile is larger than 1 MiB')
+  return profile
 }

@@ -1,17 +1,6 @@
-import { Unzlib } from 'fflate'
-import { crc32 } from '../../model/crc32.ts'
+import { inflate } from './inflate.ts'
+import { chunkData, isCritical, type PngChunk, pngChunks } from './png-chunks.ts'
 import type { Samples } from './resample.ts'
-
-/** A chunk of a PNG file, its checksum found right. */
-interface Chunk {
-  readonly type: string
-  readonly data: Uint8Array
-}
-
-const SIGNATURE_BYTES = 8
-
-/** Compressed bytes that are inflated at once: at most a thousand times as many come out. */
-const SLICE = 16_384
 
 /** Channels by colour type: grey, RGB, palette, grey with alpha, RGBA. */
 const CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 }
@@ -45,6 +34,16 @@ interface Header {
   readonly interlaced: boolean
 }
 
+/** What is needed of a PNG file. */
+interface Content {
+  readonly header: Header
+  readonly passes: readonly Pass[]
+  /** Filtered lines, pass by pass. */
+  readonly lines: Uint8Array
+  readonly palette: Uint8Array | undefined
+  readonly transparency: Uint8Array | undefined
+}
+
 /**
  * Decodes a PNG file (ISO/IEC 15948): every colour type, depth and interlacing. No more is inflated than the picture has,
  * whatever the file holds.
@@ -54,51 +53,54 @@ interface Header {
  * @throws Error that says what is wrong with the file
  */
 export function decodePng(bytes: Uint8Array): Samples {
-  const chunks = [...readChunks(bytes)]
-  const header = readHeader(chunks[0])
-  const find = (type: string) => chunks.find((chunk) => chunk.type === type)?.data
-  const passes = passesOf(header)
+  const { header, passes, lines, palette, transparency } = readContent(bytes)
   const pixelBytes = Math.max(1, (CHANNELS[header.colourType]! * header.depth) >> 3)
-  const lines = passes.reduce((sum, { rows, lineBytes }) => sum + rows * (1 + lineBytes), 0)
-  const raw = inflate(
-    chunks.filter(({ type }) => type === 'IDAT').map(({ data }) => data),
-    lines,
-  )
   const samples = emptySamples(header)
   let at = 0
   for (const pass of passes) {
-    removeFilters(raw.subarray(at, at + pass.rows * (1 + pass.lineBytes)), pass, pixelBytes)
-    placePixels(raw.subarray(at), pass, header, samples)
+    removeFilters(lines.subarray(at, at + pass.rows * (1 + pass.lineBytes)), pass, pixelBytes)
+    placePixels(lines.subarray(at), pass, header, samples)
     at += pass.rows * (1 + pass.lineBytes)
   }
-  if (header.colourType === 3) return fromPalette(samples, find('PLTE'), find('tRNS'))
+  if (header.colourType === 3) return fromPalette(samples, palette, transparency)
   const spread = spreadDepth(samples, header.depth)
-  const transparent = find('tRNS')
-  return transparent === undefined || header.colourType > 2 ? spread : addAlpha(samples, spread, transparent)
+  return transparency === undefined || header.colourType > 2
+    ? spread
+    : addAlpha(samples, spread, transparency)
 }
 
-/** Chunks up to IEND, or as many as are whole. */
-function* readChunks(bytes: Uint8Array): Generator<Chunk> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  for (let at = SIGNATURE_BYTES; at + 12 <= bytes.length; ) {
-    const length = view.getUint32(at)
-    const end = at + 8 + length
-    if (end + 4 > bytes.length) return
-    const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8))
-    const critical = (bytes[at + 4]! & 0x20) === 0
-    if (crc32(bytes.subarray(at + 4, end)) === view.getUint32(end))
-      yield { type, data: bytes.subarray(at + 8, end) }
-    else if (critical) throw new Error(`chunk ${type} has another checksum`)
-    if (type === 'IEND') return
-    at = end + 4
+/** Reads a file in one go, keeping nothing of chunks that no pixel hangs on. */
+function readContent(bytes: Uint8Array): Content {
+  const chunks = pngChunks(bytes)
+  const header = readHeader(bytes, chunks.next().value)
+  const passes = passesOf(header)
+  const length = passes.reduce((sum, { rows, lineBytes }) => sum + rows * (1 + lineBytes), 0)
+  const deflated = new Uint8Array(bytes.length)
+  let held = 0
+  let palette: Uint8Array | undefined
+  let transparency: Uint8Array | undefined
+  for (const chunk of chunks) {
+    // Pixels lie in chunks that follow each other.
+    if (chunk.type === 'IEND' || (held > 0 && chunk.type !== 'IDAT')) break
+    if (chunk.type === 'IDAT') {
+      deflated.set(chunkData(bytes, chunk), held)
+      held += chunk.end - chunk.start
+    } else if (chunk.type === 'PLTE') palette ??= chunkData(bytes, chunk)
+    else if (chunk.type === 'tRNS') transparency ??= chunkData(bytes, chunk)
+    else if (isCritical(chunk)) throw new Error(`chunk ${chunk.type} has no place there`)
   }
+  const lines = inflate(deflated.subarray(0, held), length)
+  if (lines.length < length) throw new Error('it ends before its pixels do')
+  return { header, passes, lines, palette, transparency }
 }
 
-function readHeader(chunk: Chunk | undefined): Header {
-  if (chunk?.type !== 'IHDR' || chunk.data.length !== 13) throw new Error('it does not begin with its header')
-  const view = new DataView(chunk.data.buffer, chunk.data.byteOffset, 13)
+function readHeader(bytes: Uint8Array, chunk: PngChunk | undefined): Header {
+  if (chunk?.type !== 'IHDR' || chunk.end - chunk.start !== 13)
+    throw new Error('it does not begin with its header')
+  const data = chunkData(bytes, chunk)
+  const view = new DataView(data.buffer, data.byteOffset, 13)
   const [width, height] = [view.getUint32(0), view.getUint32(4)]
-  const [depth, colourType, compression, filter, interlace] = chunk.data.subarray(8) as unknown as [
+  const [depth, colourType, compression, filter, interlace] = data.subarray(8) as unknown as [
     number,
     number,
     number,
@@ -133,21 +135,6 @@ function passesOf({ width, height, depth, colourType, interlaced }: Header): Pas
       return { left, top, stepX, stepY, columns, rows, lineBytes }
     })
     .filter(({ columns, rows }) => columns > 0 && rows > 0)
-}
-
-function inflate(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const out = new Uint8Array(length)
-  let filled = 0
-  const stream = new Unzlib((data) => {
-    out.set(data.subarray(0, length - filled), filled)
-    filled = Math.min(length, filled + data.length)
-  })
-  for (const part of parts) {
-    for (let at = 0; at < part.length && filled < length; at += SLICE)
-      stream.push(part.subarray(at, at + SLICE), false)
-  }
-  if (filled < length) throw new Error('it ends before its pixels do')
-  return out
 }
 
 /** Undoes the filters of a pass, in place. */
