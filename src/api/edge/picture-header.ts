@@ -1,3 +1,6 @@
+import { isFrame, jpegSegments, START_OF_SCAN } from '../../io/pictures/jpeg-segments.ts'
+import { pngChunks } from './png-chunks.ts'
+
 /** What the header of a picture says, before anything is decoded. */
 export interface PictureHeader {
   /** Pixels, as they are stored: before the picture is turned. */
@@ -16,6 +19,12 @@ export interface ProfilePart {
   readonly bytes: Uint8Array
   readonly deflated: boolean
 }
+
+/** What EXIF data begin with in JPEG files. */
+const EXIF = 'Exif\0\0'
+
+/** Parts into which a profile in a JPEG file may be cut. */
+const MOST_PARTS = 100
 
 const text = (bytes: Uint8Array, at: number, length: number): string =>
   String.fromCharCode(...bytes.subarray(at, at + length))
@@ -38,52 +47,52 @@ export function readPictureHeader(
 
 const READERS = { JPEG: readJpegHeader, PNG: readPngHeader, WebP: readWebpHeader } as const
 
-/** Markers that begin a frame: SOF0 to SOF15 without DHT, JPG and DAC. */
-const isFrame = (marker: number): boolean =>
-  marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc
-
-const [START_OF_SCAN, END_OF_IMAGE] = [0xda, 0xd9]
-
 function readJpegHeader(bytes: Uint8Array): PictureHeader | undefined {
   const view = viewOf(bytes)
-  let orientation = 1
-  const profile: Uint8Array[] = []
-  for (let at = 2; ; ) {
-    // Any byte may stand between two segments, and 0xff before a marker any number of times.
-    while (view.getUint8(at) !== 0xff) at++
-    while (view.getUint8(at) === 0xff) at++
-    const marker = view.getUint8(at++)
-    if (marker === 0 || marker === 1 || (marker >= 0xd0 && marker <= 0xd8)) continue
-    if (marker === START_OF_SCAN || marker === END_OF_IMAGE) return undefined
-    const length = view.getUint16(at)
-    const segment = bytes.subarray(at + 2, at + length)
+  let size: Pick<PictureHeader, 'height' | 'width' | 'bands'> | undefined
+  let orientation: number | undefined
+  const profile = new Map<number, Uint8Array>()
+  for (const { marker, start, end } of jpegSegments(bytes)) {
+    if (marker === START_OF_SCAN)
+      return size && { ...size, orientation: orientation ?? 1, profile: joinProfile(profile) }
     if (isFrame(marker)) {
-      const [height, width] = [view.getUint16(at + 3), view.getUint16(at + 5)]
-      const found = profile.length === 0 ? undefined : { bytes: join(profile), deflated: false }
-      return { height, width, orientation, profile: found, bands: view.getUint8(at + 7) }
+      const [height, width] = [view.getUint16(start + 1), view.getUint16(start + 3)]
+      size = { height, width, bands: view.getUint8(start + 5) }
+    } else if (marker === 0xe1 && text(bytes, start, 6) === EXIF)
+      orientation ??= exifOrientation(bytes.subarray(start + 6, end))
+    else if (marker === 0xe2 && end - start > 14 && text(bytes, start, 12) === 'ICC_PROFILE\0') {
+      const [number, count] = [view.getUint8(start + 12), view.getUint8(start + 13)]
+      if (number <= count && count < MOST_PARTS && !profile.has(number))
+        profile.set(number, bytes.subarray(start + 14, end))
     }
-    if (marker === 0xe1 && text(segment, 0, 6) === 'Exif\0\0')
-      orientation = exifOrientation(segment.subarray(6))
-    if (marker === 0xe2 && text(segment, 0, 12) === 'ICC_PROFILE\0') profile.push(segment.subarray(14))
-    at += length
   }
+  return undefined
+}
+
+/** A profile of its parts by number, as far as they follow each other. */
+function joinProfile(parts: ReadonlyMap<number, Uint8Array>): ProfilePart | undefined {
+  const whole: Uint8Array[] = []
+  for (let part = parts.get(1); part !== undefined; part = parts.get(whole.length + 1)) whole.push(part)
+  return whole.length === 0 ? undefined : { bytes: join(whole), deflated: false }
 }
 
 function readPngHeader(bytes: Uint8Array): PictureHeader {
   const view = viewOf(bytes)
   const [width, height] = [view.getUint32(16), view.getUint32(20)]
-  let orientation = 1
+  let orientation: number | undefined
   let profile: ProfilePart | undefined
-  for (let at = 8; at + 12 <= bytes.length; at += 12 + view.getUint32(at)) {
-    const data = bytes.subarray(at + 8, at + 8 + view.getUint32(at))
-    const type = text(bytes, at + 4, 4)
-    if (type === 'eXIf') orientation = exifOrientation(data)
+  for (const { type, start, end } of pngChunks(bytes)) {
+    // What is said of a picture behind its pixels comes too late.
+    if (type === 'IDAT') break
+    const data = bytes.subarray(start, end)
+    if (type === 'eXIf') orientation ??= exifOrientation(data)
     if (type === 'iCCP') profile = { bytes: data.subarray(data.indexOf(0) + 2), deflated: true }
   }
-  return { height, width, orientation, profile }
+  return { height, width, orientation: orientation ?? 1, profile }
 }
 
-function readWebpHeader(bytes: Uint8Array): PictureHeader | undefined {
+function readWebpHeader(file: Uint8Array): PictureHeader | undefined {
+  const bytes = file.subarray(0, 8 + viewOf(file).getUint32(4, true))
   const view = viewOf(bytes)
   const first = text(bytes, 12, 4)
   if (first === 'VP8 ') return upright(view.getUint16(28, true) & 0x3fff, view.getUint16(26, true) & 0x3fff)
@@ -93,17 +102,20 @@ function readWebpHeader(bytes: Uint8Array): PictureHeader | undefined {
   }
   if (first !== 'VP8X') return undefined
   const uint24 = (at: number) => view.getUint16(at, true) | (view.getUint8(at + 2) << 16)
-  const size = upright(uint24(27) + 1, uint24(24) + 1)
-  let { orientation, profile } = size
+  const [hasProfile, hasExif] = [(bytes[20]! & 0x20) !== 0, (bytes[20]! & 0x08) !== 0]
+  let orientation: number | undefined
+  let profile: ProfilePart | undefined
   for (let at = 30; at + 8 <= bytes.length; ) {
     const length = view.getUint32(at + 4, true)
     const data = bytes.subarray(at + 8, at + 8 + length)
     const type = text(bytes, at, 4)
-    if (type === 'ICCP') profile = { bytes: data, deflated: false }
-    if (type === 'EXIF') orientation = exifOrientation(data)
+    if (type === 'ICCP' && hasProfile) profile ??= { bytes: data, deflated: false }
+    // Some cameras write the beginning that JPEG wants.
+    if (type === 'EXIF' && hasExif)
+      orientation ??= exifOrientation(text(data, 0, 6) === EXIF ? data.subarray(6) : data)
     at += 8 + length + (length & 1)
   }
-  return { ...size, orientation, profile }
+  return { ...upright(uint24(27) + 1, uint24(24) + 1), orientation: orientation ?? 1, profile }
 }
 
 const upright = (height: number, width: number): PictureHeader => ({
@@ -114,9 +126,7 @@ const upright = (height: number, width: number): PictureHeader => ({
 })
 
 /** The orientation of EXIF data, which are a TIFF header with directories; 1 where they say none. */
-function exifOrientation(given: Uint8Array): number {
-  // WebP files of some cameras keep the beginning that JPEG wants.
-  const exif = text(given, 0, 6) === 'Exif\0\0' ? given.subarray(6) : given
+function exifOrientation(exif: Uint8Array): number {
   const little = text(exif, 0, 2) === 'II'
   if (exif.length < 14 || !(little || text(exif, 0, 2) === 'MM')) return 1
   const view = viewOf(exif)
