@@ -1,4 +1,5 @@
 import { PureGalaxyError } from '../../errors.ts'
+import { refuseEndlessScans } from '../../io/pictures/jpeg-scans.ts'
 import {
   corruptPicture,
   emptyPicture,
@@ -30,6 +31,7 @@ export function edgeDecoder(decoders: Decoders): PictureDecoder {
     if (bytes.length === 0) throw emptyPicture(name)
     const format = pictureType(bytes)
     if (format === undefined) throw pictureFormatError(name, 'is no JPEG, PNG or WebP')
+    if (format === 'JPEG') refuseEndlessScans(bytes, name)
     const header = readPictureHeader(bytes, format)
     if (header === undefined) throw corruptPicture(name, format, 'it ends before its size')
     if (header.width * header.height > maxPixels) throw tooManyPixels(name, header, maxPixels)

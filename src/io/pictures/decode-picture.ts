@@ -1,6 +1,7 @@
 import { open, stat } from 'node:fs/promises'
 import { PureGalaxyError } from '../../errors.ts'
 import { fileError } from '../file-errors.ts'
+import { refuseEndlessScans } from './jpeg-scans.ts'
 import { loadSharp } from './load-sharp.ts'
 import type { Picture } from './picture.ts'
 import { corruptPicture, emptyPicture, pictureFormatError, tooManyPixels } from './picture-errors.ts'
@@ -26,7 +27,7 @@ const HEAD_BYTES = 64 * 1024
  * On purpose: the EXIF orientation is applied; grey becomes three equal channels; alpha is composed on black, the colour
  * of an empty sky; CMYK and pictures with an ICC profile become sRGB; 16 bits become the upper 8; of animations and pages the
  * first is taken. The format is found by content, never by name. Refused: other formats (SVG, PDF, AVIF, BMP …), more
- * than `maxPixels`, TIFF of floating-point or 32-bit pixels, files that end before their pixels do.
+ * than `maxPixels`, TIFF of floating-point or 32-bit pixels, JPEG of more than 100 scans, files that end before their pixels do.
  *
  * @param source path of a file, or its bytes
  * @throws PureGalaxyError `io.picture.empty`, `io.picture.fits`, `io.picture.format`, `io.picture.too-large`,
@@ -41,6 +42,7 @@ export async function decodePicture(
   const maxPixels = options.maxPixels ?? DEFAULT_MAX_PIXELS
   const bytes = typeof source === 'string' ? await readPicture(source, name, maxPixels) : source
   const format = admittedFormat(bytes, name)
+  if (format === 'JPEG') refuseEndlessScans(bytes, name)
   const sharp = await loadSharp()
   const input = { failOn: 'error', limitInputPixels: maxPixels } as const
   try {
