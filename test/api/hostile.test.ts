@@ -14,6 +14,7 @@ import {
   type TestServer,
 } from './api-server.ts'
 import { plain } from './galaxy-pictures.ts'
+import { hostilePictures, secondsSince } from './hostile-pictures.ts'
 
 let server: TestServer
 let png: Buffer
@@ -107,6 +108,19 @@ describe('hostile pictures', () => {
     // Its checksum is wrong too.
     const bytes = Buffer.concat([png.subarray(0, 33), chunk, text, Buffer.alloc(4), png.subarray(33)])
     expect([200, 422]).toContain((await send(bytes)).status)
+  })
+})
+
+describe('hostile files', async () => {
+  /** What each may cost at most, of one processor: libpng takes 3 µs for a text, be it empty. */
+  const MOST_SECONDS = 5
+
+  it.each(await hostilePictures())('$name', async ({ bytes, refusal }) => {
+    const started = process.cpuUsage()
+    const response = await send(bytes)
+    if (refusal === undefined) expect((await rowsOf(response))[0]!.error).toBeNull()
+    else expect(await problemOf(response)).toEqual(refusal)
+    expect(secondsSince(started)).toBeLessThan(MOST_SECONDS)
   })
 })
 

@@ -5,6 +5,7 @@ import { edgeDecoder } from '../../../src/api/edge/decode-picture.ts'
 import { Decoders } from '../../../src/api/edge/decoders.ts'
 import { decodeUpload } from '../../../src/api/node/index.ts'
 import { galaxyPictures } from '../galaxy-pictures.ts'
+import { hostilePictures, secondsSince } from '../hostile-pictures.ts'
 
 const wasm = new WebAssembly.Module(readFileSync('decoders/decoders.wasm'))
 const decodeAtEdge = edgeDecoder(new Decoders(wasm))
@@ -164,5 +165,20 @@ describe('the edge sees what Node sees', () => {
     ['animated, with a second frame that is smaller', () => animation(30)],
   ])('in WebP %s', async (_, make) => {
     expect(await difference(await make().toBuffer())).toBeLessThanOrEqual(1)
+  })
+})
+
+describe('hostile files', async () => {
+  /** What each may cost at most, of one processor. */
+  const MOST_SECONDS = 1
+
+  it.each(await hostilePictures())('$name', async ({ bytes, refusal, refusalAtEdge }) => {
+    const asked = { size: [64, 64] as const, maxPixels: 4_000_000, name: 'picture' }
+    const started = process.cpuUsage()
+    const code = (refusalAtEdge ?? refusal)?.[1]
+    if (code === undefined) await decodeAtEdge(bytes, asked)
+    else await expect(decodeAtEdge(bytes, asked)).rejects.toMatchObject({ code })
+    expect(secondsSince(started)).toBeLessThan(MOST_SECONDS)
+    if (code === undefined) expect(await difference(bytes)).toBe(0)
   })
 })

@@ -10,6 +10,7 @@ import { GALAXY10_DECALS } from '../../../src/survey/galaxy10.ts'
 import { realData } from '../../data.ts'
 import { form, jsonBody, pictureBody, problemOf, type Row, rowsOf, serveApp } from '../api-server.ts'
 import { galaxyPictures, plain } from '../galaxy-pictures.ts'
+import { hostilePictures } from '../hostile-pictures.ts'
 import { type EdgeServer, limited, serveEdge, WORKER } from './edge-server.ts'
 
 const COLUMNS = [
@@ -204,6 +205,15 @@ describe('the edge and Node', () => {
   it.skipIf(!real)('and of 40 genuine galaxies (skipped where data/galaxies is absent)', async () => {
     const names = readdirSync(real!).sort().slice(0, 40)
     await compare(names.map((name): [string, Buffer] => [name, readFileSync(join(real!, name))]))
+  })
+})
+
+describe('hostile files at the edge', async () => {
+  it.each(await hostilePictures())('$name', async ({ bytes, refusal, refusalAtEdge }) => {
+    const expected = refusalAtEdge ?? refusal
+    const response = await send(bytes)
+    if (expected === undefined) expect((await rowsOf(response))[0]!.error).toBeNull()
+    else expect(await problemOf(response)).toEqual(expected)
   })
 })
 

@@ -32,11 +32,12 @@ export function pngClaiming(height: number, width: number): Buffer {
   ])
 }
 
-function pngChunk(type: string, data: Buffer): Buffer {
+/** A chunk of a PNG file with its checksum. */
+export function pngChunk(type: string, data: Uint8Array = Buffer.alloc(0)): Buffer {
   const chunk = Buffer.alloc(12 + data.length)
   chunk.writeUInt32BE(data.length, 0)
   chunk.write(type, 4, 'latin1')
-  data.copy(chunk, 8)
+  chunk.set(data, 8)
   chunk.writeUInt32BE(crc32(chunk.subarray(4, 8 + data.length)), 8 + data.length)
   return chunk
 }
