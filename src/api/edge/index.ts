@@ -6,7 +6,4 @@
 export type { App } from '../create-app.ts'
 export { parseKeys } from '../keys.ts'
 export { createEdgeApp, EDGE_LIMITS, type EdgeAppOptions } from './create-edge-app.ts'
-export { edgeDecoder } from './decode-picture.ts'
-export { Decoders } from './decoders.ts'
 export { openEdgeModel } from './open-edge-model.ts'
-export { startTensorflow } from './start-tensorflow.ts'
