@@ -1,7 +1,7 @@
 import { BackendWasm } from '@tensorflow/tfjs-backend-wasm/dist/backend_wasm.js'
 import '@tensorflow/tfjs-backend-wasm/dist/register_all_kernels.js'
 import createModule from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.js'
-import { env, registerBackend, setBackend } from '@tensorflow/tfjs-core'
+import { env, registerBackend, removeBackend, setBackend } from '@tensorflow/tfjs-core'
 import { PureGalaxyError } from '../../errors.ts'
 
 /** What TensorFlow.js asks of the place that it runs in; it knows browsers and Node. */
@@ -30,14 +30,21 @@ let started: Promise<void> | undefined
 
 /**
  * Starts TensorFlow.js on a WebAssembly module that was compiled elsewhere: at the edge none may be compiled from bytes. Once
- * in the life of a program, whatever module comes later. Waits for nothing but itself, so that it may run before the first
- * request.
+ * in the life of a program, whatever module comes later, unless it fails. Waits for nothing but itself, so that it may run before
+ * the first request.
  *
  * @param module tfjs-backend-wasm-simd.wasm
  * @throws PureGalaxyError `engine.unavailable`
  */
 export function startTensorflow(module: WebAssembly.Module): Promise<void> {
-  started ??= start(module)
+  started ??= start(module).catch((error: unknown) => {
+    started = undefined
+    throw new PureGalaxyError(
+      'engine.unavailable',
+      `TensorFlow.js did not start on WebAssembly (${(error as Error).message}). Give it tensorflow.wasm of this version.`,
+      { cause: error },
+    )
+  })
   return started
 }
 
@@ -62,6 +69,7 @@ async function start(module: WebAssembly.Module): Promise<void> {
     dispose: tensorflow.cwrap('dispose', null, []),
   }
   registerBackend('wasm', () => new BackendWasm(tensorflow))
-  if (!(await setBackend('wasm')))
-    throw new PureGalaxyError('engine.unavailable', 'TensorFlow.js did not start on WebAssembly.')
+  if (await setBackend('wasm')) return
+  removeBackend('wasm')
+  throw new Error('its module does not work')
 }

@@ -302,6 +302,33 @@ describe('hostile pictures at the edge', () => {
   })
 })
 
+describe('a start', () => {
+  /** The example's worker, which tries another module first and tells at /failure what came of it. */
+  const TRYING_TWICE = WORKER.replace(
+    'const app',
+    `let failure
+await createEdgeApp({ tensorflow: decoders, decoders, models: { small } }).catch((error) => {
+  failure = error
+})
+const app`,
+  ).replace(
+    /fetch\(request.*\n/,
+    `$&
+    if (request.url.endsWith('/failure')) return Response.json({ code: failure?.code, message: failure?.message })
+`,
+  )
+
+  it('that failed is told, and may be tried again', async () => {
+    const server = await serveEdge(TRYING_TWICE)
+    expect(await (await server.ask('/failure')).json()).toEqual({
+      code: 'engine.unavailable',
+      message: expect.stringMatching(/^TensorFlow\.js did not start on WebAssembly .*tensorflow\.wasm/),
+    })
+    const [row] = await rowsOf(await send(pictures['colour.png']!, server))
+    expect(row).toMatchObject({ error: null, model: 'small' })
+  })
+})
+
 describe('limits at the edge', () => {
   it('a body or a form that is too large is refused', async () => {
     const server = await serveEdge(limited({ bodyBytes: 5000, items: 3 }))
