@@ -76,7 +76,8 @@ describe('puregalaxy serve', { timeout: 120_000 }, () => {
     await new Promise((resolve) => setTimeout(resolve, 300))
     child.kill('SIGTERM')
     await new Promise((resolve) => setTimeout(resolve, 300))
-    await expect(fetch(`${ready.url}/health/live`)).rejects.toThrow()
+    const health = await fetch(`${ready.url}/health/ready`)
+    expect([health.status, await health.json()]).toEqual([503, { status: 'stopping' }])
     sending.end(picture.subarray(100))
     const [response] = (await once(sending, 'response')) as [import('node:http').IncomingMessage]
     let text = ''
