@@ -6,7 +6,7 @@ const BASE = new URL('https://survey.example/viewer/jpeg-cutout')
 
 describe('a cut-out', () => {
   it.each([
-    [{ ra: Number.NaN, dec: 0 }, 'ra is NaN; expected from 0 to 360 degrees.'],
+    [{ ra: Number.NaN, dec: 0 }, 'ra is no number; expected from 0 to 360 degrees.'],
     [{ ra: -1, dec: 0 }, 'ra is -1; expected from 0 to 360 degrees.'],
     [{ ra: 361, dec: 0 }, 'ra is 361; expected from 0 to 360 degrees.'],
     [{ ra: 1, dec: 91 }, 'dec is 91; expected from -90 to 90 degrees.'],
