@@ -267,7 +267,11 @@ describe('POST /v2/models/{name}/infer', () => {
       text: String(gauges.depths().get('brightness')),
       contentType: 'text/plain',
     })
-    const { ask } = await serveApp({ classifiers: [model], limits: { batch: 4 }, metrics: waiting })
+    const { ask } = await serveApp({
+      classifiers: [model],
+      limits: { batch: 4, batchDelay: 60_000 },
+      metrics: waiting,
+    })
     expect(runs).toEqual([4, 1])
     const pixels = (count: number) =>
       ask(INFER, inferRequest({ json: pictures([count, 1, 1, 3], { data: new Array(3 * count).fill(0) }) }))
