@@ -39,8 +39,8 @@ export function edgeDecoder(decoders: Decoders): PictureDecoder {
     const { orientation } = header
     const [height, width] = turnsSideways(orientation) ? [size[1], size[0]] : size
     try {
-      if (header.profile !== undefined) refuseOtherColours(header.profile, name)
-      const samples = withoutAlpha(decode(decoders, bytes, format, shrinkOf(header, height, width)))
+      if (header.profile !== undefined) await refuseOtherColours(header.profile, name)
+      const samples = withoutAlpha(await decode(decoders, bytes, format, shrinkOf(header, height, width)))
       return toRgb(turn(cover(samples, height, width, orientation), orientation))
     } catch (error) {
       if (error instanceof PureGalaxyError) throw error
@@ -58,12 +58,12 @@ const shrinkOf = (
   width: number,
 ): number => Math.min(picture.height / height, picture.width / width)
 
-function decode(
+async function decode(
   decoders: Decoders,
   bytes: Uint8Array,
   format: 'JPEG' | 'PNG' | 'WebP',
   shrink: number,
-): Samples {
+): Promise<Samples> {
   if (format === 'PNG') return decodePng(bytes)
   if (format === 'WebP') return decoders.webp(bytes, shrink > 1 ? 1 / shrink : 1)
   return decoders.jpeg(bytes, jpegShrink(shrink))
@@ -104,14 +104,14 @@ function cut(samples: Samples, { top, left, height, width }: Part): Samples {
   return { data, height, width, channels }
 }
 
-function refuseOtherColours({ bytes, deflated }: ProfilePart, name: string): void {
-  const profile = deflated ? inflateProfile(bytes) : bytes
+async function refuseOtherColours({ bytes, deflated }: ProfilePart, name: string): Promise<void> {
+  const profile = deflated ? await inflateProfile(bytes) : bytes
   if (!isSrgbProfile(profile))
     throw pictureFormatError(name, 'has a colour profile other than sRGB, which is not converted here')
 }
 
-function inflateProfile(bytes: Uint8Array): Uint8Array {
-  const profile = inflate(bytes, LARGEST_PROFILE + 1)
+async function inflateProfile(bytes: Uint8Array): Promise<Uint8Array> {
+  const profile = await inflate(bytes.slice(), LARGEST_PROFILE + 1)
   if (profile.length > LARGEST_PROFILE) throw new Error('its colour profile is larger than 1 MiB')
   return profile
 }

@@ -52,8 +52,8 @@ interface Content {
  *   the file has 16, else of 8
  * @throws Error that says what is wrong with the file
  */
-export function decodePng(bytes: Uint8Array): Samples {
-  const { header, passes, lines, palette, transparency } = readContent(bytes)
+export async function decodePng(bytes: Uint8Array): Promise<Samples> {
+  const { header, passes, lines, palette, transparency } = await readContent(bytes)
   const pixelBytes = Math.max(1, (CHANNELS[header.colourType]! * header.depth) >> 3)
   const samples = emptySamples(header)
   let at = 0
@@ -70,7 +70,7 @@ export function decodePng(bytes: Uint8Array): Samples {
 }
 
 /** Reads a file in one go, keeping nothing of chunks that no pixel hangs on. */
-function readContent(bytes: Uint8Array): Content {
+async function readContent(bytes: Uint8Array): Promise<Content> {
   const chunks = pngChunks(bytes)
   const header = readHeader(bytes, chunks.next().value)
   const passes = passesOf(header)
@@ -89,7 +89,7 @@ function readContent(bytes: Uint8Array): Content {
     else if (chunk.type === 'tRNS') transparency ??= chunkData(bytes, chunk)
     else if (isCritical(chunk)) throw new Error(`chunk ${chunk.type} has no place there`)
   }
-  const lines = inflate(deflated.subarray(0, held), length)
+  const lines = await inflate(deflated.subarray(0, held), length)
   if (lines.length < length) throw new Error('it ends before its pixels do')
   return { header, passes, lines, palette, transparency }
 }

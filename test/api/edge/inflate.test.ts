@@ -1,4 +1,4 @@
-import { deflateRawSync, deflateSync, inflateRawSync } from 'node:zlib'
+import { deflateSync, inflateSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { inflate } from '../../../src/api/edge/inflate.ts'
@@ -20,40 +20,43 @@ const options = fc.record({
 })
 
 describe('inflate', () => {
-  it('gives back what zlib deflated, as far as it is wanted', () => {
-    fc.assert(
-      fc.property(data, options, fc.nat(2000), (bytes, how, most) => {
-        const deflated = deflateSync(bytes, how)
-        expect(Buffer.compare(inflate(deflated, bytes.length + 10), bytes)).toBe(0)
-        expect(Buffer.compare(inflate(deflated, most), bytes.subarray(0, most))).toBe(0)
+  it('gives back what zlib deflated, as far as it is wanted', async () => {
+    await fc.assert(
+      fc.asyncProperty(data, options, fc.nat(2000), async (bytes, how, most) => {
+        const deflated = bytesOf(deflateSync(bytes, how))
+        expect(Buffer.compare(await inflate(deflated, bytes.length + 10), bytes)).toBe(0)
+        expect(Buffer.compare(await inflate(deflated, most), bytes.subarray(0, most))).toBe(0)
       }),
       { numRuns: 500 },
     )
   })
 
-  it('gives the beginning of what is cut off, or says that it is damaged', () => {
-    fc.assert(
-      fc.property(data, options, fc.double({ min: 0, max: 1, noNaN: true }), (bytes, how, part) => {
-        const deflated = deflateSync(bytes, how)
-        const cut = deflated.subarray(0, Math.floor(part * deflated.length))
-        const inflated = attempt(() => inflate(cut, bytes.length))
-        if (typeof inflated !== 'string')
-          expect(Buffer.compare(inflated, bytes.subarray(0, inflated.length))).toBe(0)
-      }),
+  it('refuses what is cut off', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        data,
+        options,
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        async (bytes, how, part) => {
+          const deflated = deflateSync(bytes, how)
+          const cut = deflated.subarray(0, Math.floor(part * deflated.length))
+          await expect(inflate(bytesOf(cut), bytes.length + 1)).rejects.toThrow(
+            'its compressed data is damaged',
+          )
+        },
+      ),
       { numRuns: 500 },
     )
   })
 
-  it('takes of damaged data what zlib takes of it, and refuses what it refuses', () => {
+  it('takes of damaged data what zlib takes of it, and refuses what it refuses', async () => {
     const damage = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 3 })
-    fc.assert(
-      fc.property(data, options, damage, (bytes, how, changes) => {
-        const raw = deflateRawSync(bytes, how)
-        for (const [at, value] of changes) raw[at % raw.length] = value
-        const expected = attempt(() => inflateRawSync(raw))
-        // Of what ends too early the beginning may be given.
-        fc.pre(expected !== 'Z_BUF_ERROR')
-        const found = attempt(() => inflate(Buffer.concat([Buffer.from([0x78, 0x9c]), raw]), 1_000_000))
+    await fc.assert(
+      fc.asyncProperty(data, options, damage, async (bytes, how, changes) => {
+        const damaged = deflateSync(bytes, how)
+        for (const [at, value] of changes) damaged[at % damaged.length] = value
+        const expected = await attempt(() => inflateSync(damaged))
+        const found = await attempt(() => inflate(bytesOf(damaged), 1_000_000))
         if (typeof expected === 'string') expect(found).toBeTypeOf('string')
         else expect(Buffer.compare(found as Uint8Array, expected)).toBe(0)
       }),
@@ -61,7 +64,7 @@ describe('inflate', () => {
     )
   })
 
-  it('refuses what is no zlib data', () => {
+  it('refuses what is no zlib data', async () => {
     for (const [first, second] of [
       [0x00, 0x00],
       [0x78, 0x9d],
@@ -69,16 +72,19 @@ describe('inflate', () => {
       [0x79, 0x18],
       [0x78, 0xbb],
     ] as const)
-      expect(() => inflate(Buffer.from([first, second, 3, 0]), 10)).toThrow(/no zlib data/)
-    expect(() => inflate(new Uint8Array(), 10)).toThrow(/no zlib data/)
+      await expect(inflate(Uint8Array.of(first, second, 3, 0), 10)).rejects.toThrow(/is damaged/)
+    await expect(inflate(new Uint8Array(), 10)).rejects.toThrow(/is damaged/)
   })
 })
 
-/** What comes out, or the code or words of the error. */
-function attempt<Value>(work: () => Value): Value | string {
+/** Outside of Node's pool of buffers. */
+const bytesOf = (buffer: Buffer) => Uint8Array.from(buffer)
+
+/** What comes out, or the words of the error. */
+async function attempt<Value>(work: () => Value | Promise<Value>): Promise<Value | string> {
   try {
-    return work()
+    return await work()
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? (error as Error).message
+    return (error as Error).message
   }
 }
