@@ -1,5 +1,6 @@
 import { PureGalaxyError } from '../errors.ts'
 import type { Admission } from './gate.ts'
+import { joinBytes } from './join-bytes.ts'
 
 export interface BodyChunksOptions {
   /** Most bytes that a body may have. */
@@ -24,7 +25,7 @@ export async function readBody(request: Request, options: ReadBodyOptions): Prom
     options.admission.hold(chunk.length)
     chunks.push(chunk)
   }
-  return join(chunks)
+  return joinBytes(chunks)
 }
 
 /**
@@ -71,17 +72,6 @@ export async function* bodyChunks(
     signal.removeEventListener('abort', cancel)
     if (!whole) cancel()
   }
-}
-
-function join(chunks: readonly Uint8Array[]): Uint8Array {
-  if (chunks.length === 1) return chunks[0]!
-  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0))
-  let at = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, at)
-    at += chunk.length
-  }
-  return bytes
 }
 
 /** What a deadline means while the body is still coming: the sender is slow, not the server. */

@@ -1,4 +1,5 @@
 import { isFrame, jpegSegments, START_OF_SCAN } from '../../io/pictures/jpeg-segments.ts'
+import { joinBytes } from '../join-bytes.ts'
 import { pngChunks } from './png-chunks.ts'
 
 /** What the header of a picture says, before anything is decoded. */
@@ -73,7 +74,7 @@ function readJpegHeader(bytes: Uint8Array): PictureHeader | undefined {
 function joinProfile(parts: ReadonlyMap<number, Uint8Array>): ProfilePart | undefined {
   const whole: Uint8Array[] = []
   for (let part = parts.get(1); part !== undefined; part = parts.get(whole.length + 1)) whole.push(part)
-  return whole.length === 0 ? undefined : { bytes: join(whole), deflated: false }
+  return whole.length === 0 ? undefined : { bytes: joinBytes(whole), deflated: false }
 }
 
 function readPngHeader(bytes: Uint8Array): PictureHeader {
@@ -139,14 +140,4 @@ function exifOrientation(exif: Uint8Array): number {
     return value >= 1 && value <= 8 ? value : 1
   }
   return 1
-}
-
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.length
-  }
-  return bytes
 }
