@@ -122,7 +122,7 @@ async function serve(context: CommandContext, options: Options): Promise<void> {
           onReload: (error) =>
             error === undefined
               ? logger.info('keys read anew')
-              : logger.error({ err: error }, 'keys not read'),
+              : logger.error({ reason: (error as Error).message }, 'keys not read; those before still hold'),
         })
   if (decodedAtOnce !== undefined)
     logger.warn(

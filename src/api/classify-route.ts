@@ -1,3 +1,4 @@
+import { parseAccept } from 'hono/utils/accept'
 import type { PredictionContext } from '../io/catalogue/prediction-row.ts'
 import { namedRow, streamRows } from './answer-rows.ts'
 import type { AppServices } from './app-extension.ts'
@@ -69,7 +70,9 @@ function failWith({ failure }: Outcome): void {
   if (failure !== undefined) throw failure
 }
 
-/** Whether the client asks for rows as they come. */
+/** Whether the client asks for rows as they come, by name: whoever takes anything is sent JSON. */
 function wantsStream(accept: string | null): boolean {
-  return (accept ?? '').split(',').some((type) => /^\s*application\/x-ndjson\s*(;|$)/i.test(type))
+  const weight = (type: string) =>
+    parseAccept(accept ?? '').find((accepted) => accepted.type.toLowerCase() === type)?.q ?? 0
+  return weight('application/x-ndjson') > 0 && weight('application/x-ndjson') >= weight('application/json')
 }

@@ -39,7 +39,7 @@ export function classifyUpload(
 ): Promise<Outcome>[] {
   return pictures.map(async (picture, index) => {
     const place = options.places[index]!
-    const known = { id: picture.id, ...('cutout' in picture ? placeOf(picture.cutout) : {}) }
+    const known = { id: picture.id, ...placeOf(picture) }
     try {
       const name = pictures.length === 1 ? 'picture' : `picture ${index}`
       return outcomeOf(known, await classifyOne(picture, name, place, options))
@@ -122,7 +122,10 @@ function decodeInTurn(
   )
 }
 
-const placeOf = ({ ra, dec }: Cutout) => ({ ra, dec })
+function placeOf(picture: SentPicture): Pick<PredictionRow, 'ra' | 'dec'> {
+  if ('cutout' in picture) return { ra: picture.cutout.ra, dec: picture.cutout.dec }
+  return 'error' in picture ? { ra: picture.ra, dec: picture.dec } : {}
+}
 
 function outcomeOf(known: PredictionRow, probabilities: Float64Array): Outcome {
   const row = withProbabilities(known, probabilities)

@@ -13,8 +13,11 @@ export type UploadedPicture = { readonly id: string } & (
   | { readonly bytes: Uint8Array }
   | { readonly base64: string | Uint8Array }
   | { readonly cutout: Cutout }
-  | { readonly error: unknown }
+  | ({ readonly error: unknown } & Partial<Position>)
 )
+
+/** Degrees. */
+type Position = Pick<Cutout, 'ra' | 'dec'>
 
 export interface Upload {
   readonly pictures: readonly UploadedPicture[]
@@ -101,7 +104,7 @@ function readJson(bytes: Uint8Array, limits: Limits, schemas: Schemas): Upload {
       return readItem(item, index, `body's picture ${index}`, schemas, texts)
     } catch (error) {
       // Of that picture: the others are classified.
-      return { id: idOf(item, limits) ?? String(index), error }
+      return { id: idOf(item, limits) ?? String(index), ...placeOf(item), error }
     }
   })
   return { pictures, single: false }
@@ -113,8 +116,14 @@ function idOf(item: unknown, { idLength }: Limits): string | undefined {
   return undefined
 }
 
-/** @throws PureGalaxyError `api.schema`, `survey.cutout` */
+/** Where a picture that is none was asked for, as far as that can be told. */
+function placeOf(item: unknown): Partial<Position> {
+  const angle = (name: keyof Position) =>
+    has(item, name) && Number.isFinite(item[name]) ? { [name]: item[name] as number } : {}
+  return { ...angle('ra'), ...angle('dec') }
+}
 
+/** @throws PureGalaxyError `api.schema`, `survey.cutout` */
 function readItem(
   item: unknown,
   index: number,

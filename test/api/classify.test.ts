@@ -157,6 +157,20 @@ describe('POST /v1/classify', () => {
   })
 
   it.each([
+    ['*/*', 'application/json'],
+    ['application/x-ndjson;q=0', 'application/json'],
+    ['application/x-ndjson;q=0.5, application/json', 'application/json'],
+    ['application/json;q=0.5, application/x-ndjson', 'application/x-ndjson'],
+    ['text/csv, Application/X-NDJSON', 'application/x-ndjson'],
+  ])('answers Accept: %s with %s', async (accept, type) => {
+    const { ask } = await serveApp()
+    const body = form(['a', await plain(9)])
+    const response = await ask('/v1/classify', { method: 'POST', body, headers: { accept } })
+    await response.text()
+    expect(response.headers.get('content-type')).toMatch(new RegExp(`^${type}`))
+  })
+
+  it.each([
     ['a bug', () => new TypeError('secret of the engine')],
     ['an error that is for the operator', () => new PureGalaxyError('io.not-found', 'secret/weights: gone')],
   ])(
