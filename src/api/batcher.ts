@@ -89,9 +89,12 @@ export class Batcher {
     return Array.from({ length: count }, () => this.#place(signal))
   }
 
-  /** Resolves when no picture is admitted, or after so many milliseconds: for work that lets that of requests go first. */
+  /**
+   * Resolves when no picture is admitted but those that are being fetched, or after so many milliseconds: for work that lets that
+   * of requests go first.
+   */
   async idle(patience: number): Promise<void> {
-    if (this.#admitted > 0) await this.#idle.wait(patience)
+    if (this.#admitted > this.#fetching) await this.#idle.wait(patience)
   }
 
   #place(signal: AbortSignal): Place {
@@ -106,15 +109,14 @@ export class Batcher {
       left = true
       fetched()
       this.#admitted--
-      if (this.#admitted === 0) this.#idle.ring()
-      this.#dispatch()
+      this.#goOn()
     }
     return {
       leave,
       fetch: async (work) => {
         fetching = !left
         if (fetching) this.#fetching++
-        this.#dispatch()
+        this.#goOn()
         return work().finally(fetched)
       },
       predict: (pixels) =>
@@ -131,6 +133,12 @@ export class Batcher {
           }
         }),
     }
+  }
+
+  /** When fewer are on the way to the model. */
+  #goOn(): void {
+    if (this.#admitted === this.#fetching) this.#idle.ring()
+    this.#dispatch()
   }
 
   #drop(signal: AbortSignal): void {

@@ -218,4 +218,21 @@ describe('a batcher', () => {
     await patient
     expect(told).toEqual(['no longer', 'idle'])
   })
+
+  it('is idle while nothing is admitted but what is being fetched, which takes seconds', async () => {
+    const { batcher, end } = controlled()
+    const [fetching, other] = batcher.admit(2, never())
+    const predicted = other!.predict(pixels())
+    let arrive = () => {}
+    const fetched = fetching!.fetch(() => new Promise<void>((resolve) => (arrive = resolve)))
+    const idle = batcher.idle(60_000)
+    end()
+    await predicted
+    await idle
+    await batcher.idle(60_000)
+    arrive()
+    await fetched
+    fetching!.leave()
+    expect(batcher.depth).toBe(0)
+  })
 })
