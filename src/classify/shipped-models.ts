@@ -33,17 +33,17 @@ export async function shippedModels(): Promise<ShippedModel[]> {
 }
 
 /**
- * The model file that MODEL means: a path, or the name of a shipped model. A file of that name in the current folder
- * wins.
+ * The model file that MODEL means: the name of a shipped model, or a path. What happens to be called so in the current folder is
+ * `./small`: a stranger's folder must not change what a command without a model does.
  *
  * @throws PureGalaxyError `classify.no-such-model` when it is neither
  * @example const { path } = await resolveModel('small')
  */
 export async function resolveModel(model: string): Promise<ShippedModel> {
-  if (existsSync(model)) return { name: model, path: model }
   const shipped = await shippedModels()
   const found = shipped.find(({ name }) => name === model)
   if (found !== undefined) return found
+  if (existsSync(model)) return { name: model, path: model }
   const names = shipped.map(({ name }) => name).join(', ')
   throw new PureGalaxyError(
     'classify.no-such-model',
