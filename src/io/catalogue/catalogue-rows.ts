@@ -166,8 +166,9 @@ function explainCsvError(error: CsvError): string {
   switch (error.code) {
     case 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH':
       return `${line}this row has another number of cells than the header. Quote cells that contain commas.`
-    case 'CSV_QUOTE_NOT_CLOSED':
     case 'CSV_MAX_RECORD_SIZE':
+      return `${line}a quote is opened and never closed, or a row has more than ${MAX_ROW_CHARACTERS} characters. Close it, or leave out what is so long.`
+    case 'CSV_QUOTE_NOT_CLOSED':
       return `${line}a quote is opened and never closed. Close it, or double quotes that belong to the text.`
     default:
       return `${line}not valid CSV (${error.message.slice(0, 200)}). Quote cells that contain commas, quotes or line ends.`
