@@ -1,11 +1,12 @@
 import { z } from '@hono/zod-openapi'
-import { MaxPartsExceededError, parseMultipart } from '@remix-run/multipart-parser'
+import { MaxPartsExceededError, type MultipartPart, parseMultipart } from '@remix-run/multipart-parser'
 import { PureGalaxyError } from '../errors.ts'
 import { type Cutout, parseCutout } from '../survey/cutout.ts'
 import { formBoundary } from './form-boundary.ts'
 import { jsonExcess } from './json-shape.ts'
 import type { ApiLimits } from './limits.ts'
 import { LongTexts } from './long-texts.ts'
+import { PART_HEADER_BYTES, partName } from './part-name.ts'
 import { itemsSchema, pictureSchema, positionSchema, validate } from './schemas.ts'
 
 /** What was sent in the place of a picture: its bytes, what is to be fetched, or why there is neither. */
@@ -147,16 +148,13 @@ function readForm(bytes: Uint8Array, contentType: string, { items, idLength }: L
   const boundary = formBoundary(contentType)
   const pictures: UploadedPicture[] = []
   try {
-    const sizes = { maxFileSize: bytes.length, maxTotalSize: bytes.length }
-    for (const part of parseMultipart(bytes, { boundary, maxParts: items, ...sizes })) {
-      const index = String(pictures.length)
-      const id = part.filename || part.name || index
-      if (id.length <= idLength) pictures.push({ id, bytes: part.bytes })
-      else {
-        const text = `The name of part ${index} is longer than ${idLength} characters.`
-        pictures.push({ id: index, error: new PureGalaxyError('api.schema', text) })
-      }
+    const sizes = {
+      maxHeaderSize: PART_HEADER_BYTES,
+      maxFileSize: bytes.length,
+      maxTotalSize: bytes.length,
     }
+    for (const part of parseMultipart(bytes, { boundary, maxParts: items, ...sizes }))
+      pictures.push(readPart(part, pictures.length, idLength))
   } catch (error) {
     if (error instanceof PureGalaxyError) throw error
     if (error instanceof MaxPartsExceededError) throw tooMany(items)
@@ -168,6 +166,20 @@ function readForm(bytes: Uint8Array, contentType: string, { items, idLength }: L
   }
   if (pictures.length > 0) return pictures
   throw new PureGalaxyError('api.multipart', 'The form has no part, and at least one picture is expected.')
+}
+
+function readPart(part: MultipartPart, index: number, idLength: number): UploadedPicture {
+  try {
+    const id = partName(part, index)
+    if (id.length <= idLength) return { id, bytes: part.bytes }
+    throw new PureGalaxyError(
+      'api.schema',
+      `The name of part ${index} is longer than ${idLength} characters.`,
+    )
+  } catch (error) {
+    // Of that picture: the others are classified.
+    return { id: String(index), error }
+  }
 }
 
 export const tooMany = (items: number): PureGalaxyError =>

@@ -156,6 +156,16 @@ describe('POST /v1/classify', () => {
     expect(Object.keys(rows[4]!)).toEqual(COLUMNS)
   })
 
+  it('calls the pictures of a form by their file names, whatever stands in them', async () => {
+    const { ask } = await serveApp()
+    const names = ['M 51 "whirlpool".png', 'a\nb.png', 'NGC 100 %.png', 'ü☆.png']
+    const files = await Promise.all(
+      names.map(async (name): Promise<[string, Buffer]> => [name, await plain(9)]),
+    )
+    const rows = await rowsOf(await ask('/v1/classify', { method: 'POST', body: form(...files) }))
+    expect(rows.map(({ id }) => id)).toEqual(names)
+  })
+
   it.each([
     ['*/*', 'application/json'],
     ['application/x-ndjson;q=0', 'application/json'],

@@ -23,7 +23,7 @@ export interface RunningServer {
   /** `http://127.0.0.1:8080` */
   readonly url: string
   readonly port: number
-  /** Takes no more connections, lets work in hand end for so many milliseconds at most, and closes. */
+  /** Takes no more work, lets that in hand end for so many milliseconds at most, and closes. */
   stop(grace: number): Promise<void>
 }
 
@@ -50,6 +50,8 @@ export async function startServer(app: App, options: StartServerOptions = {}): P
   const server = createAdaptorServer({
     fetch: (request) => app.fetch(request, reachable ? {} : { localNames: [nameInUrl(host)] }),
     overrideGlobalObjects: false,
+    // HTTP/1.0 names no host; balancers look after servers with it.
+    hostname: 'localhost',
     serverOptions: {
       headersTimeout: HEADER_TIME,
       // The API's own deadline comes first and says so; this one is for what does not reach it.

@@ -1,6 +1,7 @@
 import { MaxFileSizeExceededError, MultipartParser } from '@remix-run/multipart-parser'
 import { PureGalaxyError } from '../../../errors.ts'
 import { formBoundary } from '../../form-boundary.ts'
+import { PART_HEADER_BYTES, partName } from '../../part-name.ts'
 import { checkId } from './check-item.ts'
 import type { JobItem } from './job.ts'
 import type { ItemLimits } from './read-items.ts'
@@ -13,6 +14,7 @@ export async function* formItems(
 ): AsyncGenerator<JobItem, void, undefined> {
   const unlimited = Number.MAX_SAFE_INTEGER
   const parser = new MultipartParser(formBoundary(contentType), {
+    maxHeaderSize: PART_HEADER_BYTES,
     maxFileSize: limits.pictureBytes,
     // These are counted as rows and as bytes of the body.
     maxParts: unlimited,
@@ -22,7 +24,7 @@ export async function* formItems(
   try {
     for await (const bytes of body) {
       for (const part of parser.write(bytes)) {
-        const id = checkId(part.filename || part.name || String(row), `part ${row}`, limits)
+        const id = checkId(partName(part, row), `part ${row}`, limits)
         // A copy: a view would carry all that came with it from thread to thread.
         yield { id, picture: part.bytes.slice() }
         row++
