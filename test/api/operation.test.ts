@@ -356,6 +356,11 @@ describe('a server', () => {
       async (host) => expect(await ask((await serveApp()).port, host)).toEqual([200, undefined]),
     )
 
+    it('answers to HTTP/1.0, which names no host, as balancers may ask', async () => {
+      const { port } = await serveApp()
+      expect(await send(port, 'GET /health/live HTTP/1.0', [])).toEqual([200, undefined])
+    })
+
     it.each([
       'evil.example',
       'evil.example:8080',
