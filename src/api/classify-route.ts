@@ -1,5 +1,5 @@
-import { parseAccept } from 'hono/utils/accept'
 import type { PredictionContext } from '../io/catalogue/prediction-row.ts'
+import { acceptedWeight } from './accepted-weight.ts'
 import { namedRow, streamRows } from './answer-rows.ts'
 import type { AppServices } from './app-extension.ts'
 import type { Outcome } from './classify-upload.ts'
@@ -70,9 +70,8 @@ function failWith({ failure }: Outcome): void {
   if (failure !== undefined) throw failure
 }
 
-/** Whether the client asks for rows as they come, by name: whoever takes anything is sent JSON. */
+/** Whether the client asks for rows as they come. */
 function wantsStream(accept: string | null): boolean {
-  const weight = (type: string) =>
-    parseAccept(accept ?? '').find((accepted) => accepted.type.toLowerCase() === type)?.q ?? 0
-  return weight('application/x-ndjson') > 0 && weight('application/x-ndjson') >= weight('application/json')
+  const weight = acceptedWeight(accept, 'application/x-ndjson')
+  return weight > 0 && weight >= acceptedWeight(accept, 'application/json')
 }

@@ -351,6 +351,8 @@ describe('results', () => {
     expect(Object.keys(JSON.parse(lines.split('\n')[0]!))).toEqual(Object.keys(rows[0]!))
     expect((await get('', 'text/csv'))[1]).toBe(text)
     expect((await get('', 'application/x-ndjson, text/csv;q=0.1'))[1]).toBe(lines)
+    expect((await get('', 'text/csv;q=0.1, application/x-ndjson'))[1]).toBe(lines)
+    expect((await get('', 'text/csv;q=0'))[1]).toBe(lines)
     expect((await get('?format=ndjson', 'text/csv'))[1]).toBe(lines)
     expect((await get('?from=1'))[1]).toBe(`${lines.split('\n')[1]}\n`)
     expect((await get('?from=2'))[1]).toBe('')

@@ -1,4 +1,5 @@
 import { type PredictionsFormat, predictionEncoding } from '../../../io/catalogue/prediction-format.ts'
+import { acceptedWeight } from '../../accepted-weight.ts'
 import type { Job } from './job.ts'
 import type { JobStore } from './job-store.ts'
 
@@ -43,7 +44,7 @@ export function resultsResponse(
 
 /** The format that a client asks for; NDJSON where it does not say. */
 export function resultsFormat(accept: string | null): PredictionsFormat {
-  const types = (accept ?? '').split(',').map((type) => type.split(';')[0]!.trim().toLowerCase())
-  const [csv, ndjson] = [types.indexOf('text/csv'), types.indexOf('application/x-ndjson')]
-  return csv >= 0 && (ndjson < 0 || csv < ndjson) ? 'csv' : 'ndjson'
+  return acceptedWeight(accept, 'text/csv') > acceptedWeight(accept, 'application/x-ndjson')
+    ? 'csv'
+    : 'ndjson'
 }
