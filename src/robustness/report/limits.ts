@@ -1,5 +1,5 @@
 import type { RobustnessReport } from '../report-types.ts'
-import { PROTOCOL_TITLES } from './labels.ts'
+import { entryLabels, PROTOCOL_TITLES } from './labels.ts'
 import { count, counted, listed } from './numbers.ts'
 import { pictureSizes, resizedAfterNoise } from './picture-sizes.ts'
 
@@ -12,7 +12,16 @@ export function limitSentences(report: RobustnessReport): string[] {
   const stretched = protocols.filter(({ protocol }) => protocol !== 'exposure')
   const exposures = protocols.filter(({ protocol }) => protocol === 'exposure')
   const single = entries.filter(({ models }) => models.length === 1)
+  const sameData = entryLabels(entries).filter((_, entry) =>
+    entries[entry]!.models.some(({ training }) => training.dataHash === data.hash),
+  )
+  const figures = protocols.flatMap(({ curves }) => curves.flatMap(({ clean, levels }) => [clean, ...levels]))
   return [
+    ...(sameData.length > 0
+      ? [
+          `${listed(sameData)}: trained on the same data, by its hash. Where the pictures judged here were not set apart from the training (--split), the figures say how well they are remembered.`,
+        ]
+      : []),
     ...(stretched.length > 0
       ? [
           `${listed(stretched.map(({ protocol }) => PROTOCOL_TITLES[protocol]))}: noise is drawn on stretched pixel values, not on light. Such pictures are no physical exposures; the levels compare models, and say nothing about a depth of observation.`,
@@ -36,6 +45,11 @@ export function limitSentences(report: RobustnessReport): string[] {
     ...(data.exact < MANY_PICTURES
       ? [
           `Only ${counted(data.exact, 'picture')} with an exact label: differences of a few points lie within the intervals, and rare classes rest on very few pictures.`,
+        ]
+      : []),
+    ...(figures.some(({ interval: [low, high] }) => low === high)
+      ? [
+          'Where every picture was right, or every one wrong, an interval has no width: the bootstrap knows no other pictures than these. It does not mean certainty.',
         ]
       : []),
     single.length === entries.length

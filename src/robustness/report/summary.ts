@@ -1,4 +1,4 @@
-import type { EntryCurve, ProtocolReport } from '../report-types.ts'
+import type { EntryCurve, LevelFigures, ProtocolReport } from '../report-types.ts'
 import { mean } from '../statistics.ts'
 import { commonestShare } from './figures-of-level.ts'
 import { levelPhrase, levelText, titleInSentence } from './labels.ts'
@@ -37,24 +37,37 @@ function meanLoss({ clean, levels }: EntryCurve): number {
   return clean.accuracy.mean - mean(levels.map(({ accuracy }) => accuracy.mean))
 }
 
+interface Loss {
+  readonly entry: number
+  readonly clean: number
+  readonly points: number
+  /** Of the entry's own accuracy without noise; null where it has none. */
+  readonly share: number | null
+}
+
+function lossText({ points, share }: Loss): string {
+  const verb = Math.round(1000 * points) < 0 ? 'gains' : 'loses'
+  const part = share === null ? '' : `, ${percent(Math.abs(share))} of its accuracy without noise`
+  return `${verb} ${decimal(100 * Math.abs(points), 1)} points${part}`
+}
+
 /** Which entry loses least, in points and as a share of its own accuracy: the two need not agree. */
 function losesLeast({ labels }: Page, { curves }: ProtocolReport): string[] {
-  const losses = curves.map((curve, entry) => {
+  const losses = curves.map((curve, entry): Loss => {
     const points = meanLoss(curve)
     const { mean: clean } = curve.clean.accuracy
-    return { entry, clean, points, share: clean > 0 ? points / clean : 0 }
+    return { entry, clean, points, share: clean > 0 ? points / clean : null }
   })
-  const text = ({ points, share }: (typeof losses)[number]) =>
-    `${decimal(100 * points, 1)} points, ${percent(share)} of its accuracy without noise`
-  if (losses.length === 1) return [`On average over the levels it loses ${text(losses[0]!)}.`]
+  if (losses.length === 1) return [`On average over the levels it ${lossText(losses[0]!)}.`]
   const byPoints = [...losses].sort((a, b) => a.points - b.points)
-  const byShare = [...losses].sort((a, b) => a.share - b.share)
-  const all = byPoints.map((loss) => `${labels[loss.entry]} loses ${text(loss)}`).join('; ')
-  const [least, relative] = [byPoints[0]!, byShare[0]!]
+  const byShare = losses.filter(({ share }) => share !== null).sort((a, b) => a.share! - b.share!)
+  const all = byPoints.map((loss) => `${labels[loss.entry]} ${lossText(loss)}`).join('; ')
+  const least = byPoints[0]!
+  const relative = byShare[0] ?? least
   const reading =
     percentage(least.points) === percentage(byPoints.at(-1)!.points)
       ? 'all entries lose alike'
-      : least === relative
+      : least === relative || least.share === null
         ? `${labels[least.entry]} loses least`
         : `${labels[least.entry]} loses least in points and ${labels[relative.entry]} as a share of its own accuracy`
   const lowest =
@@ -128,11 +141,14 @@ function atLevel({ protocol }: ProtocolReport, level: number | null): string {
 function worthless({ report, labels }: Page, protocol: ProtocolReport): string[] {
   const share = commonestShare(report.data)
   if (share === null) return []
-  const lines = protocol.curves.flatMap(({ levels }, entry) => {
-    const low = levels.filter(({ interval }) => interval[0] <= share)
-    return low.length === 0
-      ? []
-      : `${labels[entry]} at ${listed(low.map(({ level }) => levelText(protocol.protocol, level)))}`
+  const low = ({ interval }: LevelFigures) => interval[0] <= share
+  const lines = protocol.curves.flatMap(({ clean, levels }, entry) => {
+    const noisy = levels.filter(low).map(({ level }) => levelText(protocol.protocol, level))
+    const places = [
+      ...(low(clean) ? ['without noise'] : []),
+      ...(noisy.length > 0 ? [`at ${listed(noisy)}`] : []),
+    ]
+    return places.length === 0 ? [] : `${labels[entry]} ${places.join(' and ')}`
   })
   return lines.length === 0
     ? []

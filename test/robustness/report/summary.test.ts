@@ -10,7 +10,11 @@ async function summaryOf(accuracies: readonly (readonly number[])[], comparison:
   const protocol = report.protocols[0]!
   const withAccuracies = (curve: EntryCurve, [clean, ...levels]: readonly number[]): EntryCurve => ({
     ...curve,
-    clean: { ...curve.clean, accuracy: { ...curve.clean.accuracy, mean: clean! } },
+    clean: {
+      ...curve.clean,
+      accuracy: { ...curve.clean.accuracy, mean: clean! },
+      interval: [clean! - 0.02, clean! + 0.02],
+    },
     levels: curve.levels.map((figures, at) => ({
       ...figures,
       accuracy: { ...figures.accuracy, mean: levels[at]! },
@@ -88,6 +92,24 @@ describe('the summary in words', () => {
     ])
     expect(text).toMatch(
       /commonest class would reach \(15\.8\u00a0%\), as far as the intervals can tell: A at 3\.$/m,
+    )
+  })
+
+  it('says so where it is not without noise either', async () => {
+    const text = await summaryOf([
+      [0.1, 0.17, 0.1],
+      [0.7, 0.5, 0.3],
+    ])
+    expect(text).toMatch(/as the intervals can tell: A without noise and at 60 and 3\.$/m)
+  })
+
+  it('gives no share of an accuracy of 0, and calls a loss below 0 a gain', async () => {
+    const text = await summaryOf([
+      [0, 0.1, 0.1],
+      [0.5, 0.52, 0.5],
+    ])
+    expect(text).toContain(
+      'A loses least: A gains 10.0 points; B gains 1.0 points, 2.0\u00a0% of its accuracy',
     )
   })
 
