@@ -66,8 +66,11 @@ export function reproduceCommand(context: CommandContext): Command {
   ])
 }
 
+const MEASURING = 'measuring a few steps of each network, to say how long it takes'
+
 async function estimate(context: CommandContext, plan: StudyPlan, data: string, options: Options) {
   const { estimateStudy } = await import('../../src/study/estimate.ts')
+  context.log(MEASURING)
   const found = await estimateStudy(plan, { data, ...options }, context.signal)
   context.result(
     found,
@@ -81,10 +84,11 @@ async function run(context: CommandContext, plan: StudyPlan, data: string, optio
   const training = trainingHooks(context)
   let testing: ReturnType<typeof context.progress> | undefined
   const hooks: StudyHooks = {
+    onMeasuring: () => context.log(MEASURING),
     onEstimate: ({ seconds, runs, trainingPictures, engine }) =>
       context.log(
         `${runs} networks on ${count(trainingPictures)} pictures, ${plan.recipe.epochs} epochs each, engine ${engine}: ` +
-          `about ${duration(seconds)} from the beginning`,
+          `about ${duration(seconds)}`,
       ),
     onRun: ({ name }, number, total) => context.log(`${number}/${total} ${name}`),
     ...(training.onEngine ? { onEngine: training.onEngine } : {}),

@@ -42,7 +42,9 @@ import { judgeStudy, type StudyFindings } from './judge-study.ts'
 import { type StudyPlan, type StudyRun, studyRun } from './plan.ts'
 
 export interface StudyHooks {
-  /** Called before the work begins: how long it will take. Whoever only wants to know throws, or aborts the signal. */
+  /** Called before it is measured, for minutes on a slow machine, how long a new study takes. */
+  readonly onMeasuring?: () => void
+  /** Called before the work on a new study begins: how long it will take. Whoever only wants to know throws, or aborts the signal. */
   readonly onEstimate?: (estimate: StudyEstimate) => void
   readonly onRun?: (run: StudyRun, number: number, total: number) => void
   /** Called as each run begins: the engine that trains it. */
@@ -82,11 +84,14 @@ export async function runStudy(
   hooks: StudyHooks = {},
 ): Promise<StudyResult> {
   const { folder } = options
-  await comparePlan(plan, options)
+  const begun = await isBegun(plan, options)
   const split = plan.parts ? undefined : await studySplit(plan, options)
   // What testing would refuse in the end is refused before the hours of training, and leaves nothing.
   await (await openTest(plan, { ...options, split }, hooks.signal)).close()
-  hooks.onEstimate?.(await estimateStudy(plan, { ...options, split }, hooks.signal))
+  if (!begun) {
+    hooks.onMeasuring?.()
+    hooks.onEstimate?.(await estimateStudy(plan, { ...options, split }, hooks.signal))
+  }
   await makeFolder(folder).catch((error) => {
     throw fileError(error, folder)
   })
@@ -127,7 +132,7 @@ function planText(plan: StudyPlan, { data, engine, threads }: RunStudyOptions): 
 }
 
 /** A folder holds one study: its plan is noted when the work begins, and compared when it is gone on with. */
-async function comparePlan(plan: StudyPlan, options: RunStudyOptions): Promise<void> {
+async function isBegun(plan: StudyPlan, options: RunStudyOptions): Promise<boolean> {
   const path = planPath(options.folder)
   const there = await readFile(path, 'utf8').catch((error) => {
     if (error.code === 'ENOENT') return undefined
@@ -138,6 +143,7 @@ async function comparePlan(plan: StudyPlan, options: RunStudyOptions): Promise<v
       'study.other-plan',
       `${options.folder} holds a study with other options or of other data (${path}). Go on with it by the options that it began with, or choose another folder.`,
     )
+  return there !== undefined
 }
 
 /** The split that the folder holds, or a new one: without a plan no run has begun with what is there. */
