@@ -52,7 +52,12 @@ export async function openEngine(
   name: EngineName | 'auto',
   options: OpenEngineOptions = {},
 ): Promise<Engine> {
-  const { purpose = 'training', threads } = options
+  const { purpose = 'training', threads, devices = 1 } = options
+  if (!(Number.isInteger(devices) && devices > 0))
+    throw new PureGalaxyError(
+      'engine.option',
+      `The number of devices must be a whole number above 0, not ${devices}.`,
+    )
   if (threads !== undefined && !(Number.isInteger(threads) && threads > 0)) {
     throw new PureGalaxyError(
       'engine.threads',

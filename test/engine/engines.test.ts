@@ -31,6 +31,8 @@ describe('choosing an engine', () => {
   it('says what is wrong with a name, a number of threads, or an engine that is not there', async () => {
     await expect(openEngine('gpu' as 'cpu')).rejects.toThrow(/no engine "gpu".*onnx/)
     await expect(openEngine('cpu', { threads: 0 })).rejects.toThrow(/threads must be a whole number above 0/)
+    for (const devices of [0, -1, 1.5])
+      await expect(openEngine('xla', { devices })).rejects.toThrow(/devices must be a whole number above 0/)
     await expect(openEngine('wasm', { purpose: 'training' })).rejects.toThrow(/"wasm" cannot train/)
     await expect(openEngine('cpu', { precision: 'bfloat16' })).rejects.toThrow(/"cpu" computes in float32/)
     await expect(openEngine('onnx', { devices: 2 })).rejects.toThrow(/several devices need --engine xla/)

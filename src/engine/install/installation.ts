@@ -50,9 +50,11 @@ export async function readInstallation(name: InstallableName): Promise<Installat
   const folder = installationFolder(name)
   try {
     const manifest = JSON.parse(await readFile(join(folder, MANIFEST), 'utf8'))
-    if (manifest.name !== name || typeof manifest.library !== 'string') return null
+    const { packages, library } = manifest
+    if (manifest.name !== name || typeof library !== 'string') return null
+    if (typeof packages !== 'object' || packages === null) return null
     // A manifest that points out of its folder was not written by us.
-    if (!resolve(folder, manifest.library).startsWith(folder + sep)) return null
+    if (!resolve(folder, library).startsWith(folder + sep)) return null
     return { ...(manifest as InstallationManifest), folder }
   } catch {
     return null

@@ -50,7 +50,8 @@ export function runTool(
       if (onLine) createInterface({ input: stream }).on('line', onLine)
     }
     child.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') done(null)
+      // A folder, or a file that is no program, is as good as none.
+      if (error.code === 'ENOENT' || error.code === 'EACCES') done(null)
       else if (error.code !== 'ABORT_ERR') fail(error)
     })
     child.once('close', (code, killed) =>

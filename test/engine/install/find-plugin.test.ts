@@ -136,7 +136,12 @@ describe('findPlugin', () => {
   it('passes over an installation whose manifest is missing, damaged or points elsewhere', async () => {
     const folder = install('xla-cpu', 'a/cpu.so', {})
     const search = { env: {}, accelerators: NOTHING }
-    for (const manifest of ['{"name":', '{"name":"xla-cpu","library":"../../x.so"}', '{"name":"xla-rocm"}']) {
+    for (const manifest of [
+      '{"name":',
+      '{"name":"xla-cpu","packages":{},"library":"../../x.so"}',
+      '{"name":"xla-rocm"}',
+      '{"name":"xla-cpu","library":"x.so"}',
+    ]) {
       writeFileSync(join(folder, 'manifest.json'), manifest)
       expect(await findPlugin('cpu', search)).toHaveProperty('reason')
     }
