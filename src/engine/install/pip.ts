@@ -79,7 +79,7 @@ function reportLine(line: string, onProgress: (message: string) => void): void {
 const noPython = (python: string) =>
   new PureGalaxyError(
     'engine.no-python',
-    `There is no ${python}; its pip fetches the engine. Install Python 3 (Debian, Ubuntu: apt install python3-pip; ` +
+    `There is no program ${python}, whose pip would fetch the engine. Install Python 3 (Debian, Ubuntu: apt install python3-pip; ` +
       'without root: conda or uv), or set PUREGALAXY_PYTHON to one. On a machine without network, run the same command ' +
       'with --download-only FOLDER elsewhere, and here with --from FOLDER.',
   )
