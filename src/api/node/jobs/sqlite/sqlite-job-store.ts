@@ -13,6 +13,9 @@ import type { JobDatabaseCall, JobDatabaseOutcome, JobDatabaseRun } from './job-
 /** Name of the file in the folder; SQLite keeps `-wal` beside it. */
 const FILE = 'jobs.sqlite'
 
+/** Code of the error that there is no room. */
+const FULL = 'api.jobs.full'
+
 /**
  * Opens the store of a folder, for this server alone: a file of SQLite on a disk of this machine, in a thread of its own.
  *
@@ -43,6 +46,32 @@ export async function openSqliteJobStore(folder: string, limits: JobLimits): Pro
     method: Method,
     ...parameters: Parameters<JobDatabase[Method]>
   ): Promise<ReturnType<JobDatabase[Method]>> {
+    return unwrap(await outcomeOf(method, parameters))
+  }
+
+  /** The same, but where there is no room waits for that of jobs that are being removed. */
+  async function callPatiently<Method extends keyof JobDatabase>(
+    method: Method,
+    ...parameters: Parameters<JobDatabase[Method]>
+  ): Promise<ReturnType<JobDatabase[Method]>> {
+    const outcome = await outcomeOf(method, parameters)
+    if ('value' in outcome || outcome.code !== FULL || sweeping === undefined) return unwrap(outcome)
+    await sweeping.catch(() => undefined)
+    return unwrap(await outcomeOf(method, parameters))
+  }
+
+  function unwrap<Method extends keyof JobDatabase>(
+    outcome: JobDatabaseOutcome<Method>,
+  ): ReturnType<JobDatabase[Method]> {
+    if ('value' in outcome) return outcome.value
+    if (outcome.code === FULL) failures.full++
+    throw new PureGalaxyError(outcome.code, outcome.message)
+  }
+
+  async function outcomeOf<Method extends keyof JobDatabase>(
+    method: Method,
+    parameters: Parameters<JobDatabase[Method]>,
+  ): Promise<JobDatabaseOutcome<Method>> {
     const task: JobDatabaseCall<Method> = { method, parameters }
     const outcome: JobDatabaseOutcome<Method> = await thread.run(task).catch((error: unknown) => {
       failures.failed++
@@ -50,16 +79,20 @@ export async function openSqliteJobStore(folder: string, limits: JobLimits): Pro
     })
     // Messages between threads that answer each other can keep the event loop from all else.
     await setImmediate()
-    if ('value' in outcome) return outcome.value
-    if (outcome.code === 'api.jobs.full') failures.full++
-    throw new PureGalaxyError(outcome.code, outcome.message)
+    return outcome
   }
 
   let sweeping: Promise<void> | undefined
+  let sweepAgain = false
   /** Removes in steps, so that other calls come between. Who does not wait leaves it to `expire` to tell what failed. */
   function sweep(): Promise<void> {
+    // The step in hand may have looked before there was this to remove.
+    sweepAgain = true
     sweeping ??= (async () => {
-      while (!closed && (await call('sweep')));
+      while (!closed && sweepAgain) {
+        sweepAgain = false
+        while (!closed && (await call('sweep')));
+      }
     })().finally(() => {
       sweeping = undefined
     })
@@ -69,24 +102,26 @@ export async function openSqliteJobStore(folder: string, limits: JobLimits): Pro
 
   let closed = false
   try {
-    // Opens the file.
+    // Opens the file. A disk that is full is no hindrance: what is there can be read, and removed when there is room.
     await call('sweep')
   } catch (error) {
-    await thread.destroy()
-    throw error
+    if (!(error instanceof PureGalaxyError && error.code === FULL)) {
+      await thread.destroy()
+      throw error
+    }
   }
   void sweep()
 
   return {
-    begin: (job) => call('begin', job),
-    append: (id, items) => call('append', id, items),
+    begin: (job) => callPatiently('begin', job),
+    append: (id, items) => callPatiently('append', id, items),
     async accept(id, fingerprint) {
       const job = await call('accept', id, fingerprint)
       tell(id)
       return job
     },
     async discard(id) {
-      await call('remove', id)
+      await call('discard', id)
       void sweep()
     },
     find: (id, owner) => call('find', id, owner),
@@ -120,6 +155,10 @@ export async function openSqliteJobStore(folder: string, limits: JobLimits): Pro
       const gone = await call('expire', before)
       for (const id of gone) tell(id)
       await sweep()
+    },
+    async tidy() {
+      await sweep()
+      await call('checkRoom')
     },
     figures: () => call('figures'),
     failures,
