@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { appendFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { appendFileSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { parse } from 'csv-parse/sync'
@@ -792,6 +792,51 @@ describe('a folder of jobs', () => {
     await again.reaches((await again.submit(csv(catalogue(2)))).id, 'done')
     await again.stop(1000)
     await again.jobs.close()
+  })
+
+  for (const [what, lose] of [
+    ['moved', (folder: string) => renameSync(folder, `${folder}.gone`)],
+    ['removed', (folder: string) => rmSync(folder, { recursive: true })],
+    ['emptied of the file beside it', (folder: string) => rmSync(join(folder, 'jobs.sqlite-wal'))],
+  ] as const)
+    it(`that is ${what} while the server runs takes no job, as it would be lost`, async () => {
+      const folder = join(temporaryFolder(), 'jobs')
+      const failures: unknown[] = []
+      const observers = [{ failure: (error: unknown) => failures.push(error) }]
+      const server = await serveJobs({ folder, cutouts: brightSky }, { observers })
+      const { id } = await server.submit(csv(catalogue(2)))
+      await server.reaches(id, 'done')
+      expect((await server.ask('/health/ready')).status).toBe(200)
+      lose(folder)
+      const post = { method: 'POST', ...csv(catalogue(2)) }
+      for (let time = 0; time < 2; time++)
+        expect(await problemOf(await server.ask('/v1/jobs', post))).toEqual([503, 'api.jobs.moved'])
+      expect(failures).toMatchObject([{ code: 'api.jobs.moved' }])
+      const figures = await server.jobs.gauges!.jobs!()
+      expect(figures.storeFailures.failed).toBe(2)
+      const ready = await server.ask('/health/ready')
+      expect([ready.status, await ready.json()]).toMatchObject([503, { status: 'broken' }])
+      if (what !== 'moved') return
+      renameSync(`${folder}.gone`, folder)
+      await server.reaches((await server.submit(csv(catalogue(2)))).id, 'done')
+      expect((await server.ask('/health/ready')).status).toBe(200)
+    })
+
+  it('that is moved while a job arrives does not take it', async () => {
+    const folder = join(temporaryFolder(), 'jobs')
+    const server = await serveJobs({ folder, cutouts: brightSky })
+    const body = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        controller.enqueue(new TextEncoder().encode(catalogue(2)))
+        // Its rows have begun to come by then.
+        await later(500)
+        renameSync(folder, `${folder}.gone`)
+        controller.close()
+      },
+    })
+    const post = { method: 'POST', headers: { 'content-type': 'text/csv' }, body, duplex: 'half' } as const
+    expect(await problemOf(await server.ask('/v1/jobs', post))).toEqual([503, 'api.jobs.moved'])
+    expect(await (await server.ask('/v1/jobs')).json()).toMatchObject({ jobs: [] })
   })
 
   it('is of one server alone', async () => {

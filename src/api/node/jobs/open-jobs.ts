@@ -54,6 +54,9 @@ export async function openJobs(options: OpenJobsOptions): Promise<Jobs> {
   let timer: ReturnType<typeof setInterval> | undefined
 
   return {
+    get unavailable() {
+      return store.unavailable
+    },
     jobLimits,
     uploadTime: jobLimits.uploadTime,
     gauges: { jobs: () => jobFigures(store, parts!.runner) },

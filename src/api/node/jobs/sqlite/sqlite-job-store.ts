@@ -9,9 +9,13 @@ import type { JobLimits } from '../job-limits.ts'
 import type { JobStore } from '../job-store.ts'
 import type { JobDatabase } from './job-database.ts'
 import type { JobDatabaseCall, JobDatabaseOutcome, JobDatabaseRun } from './job-database-worker.ts'
+import { OpenedFiles } from './opened-files.ts'
 
 /** Name of the file in the folder; SQLite keeps `-wal` beside it. */
 const FILE = 'jobs.sqlite'
+
+const MOVED =
+  'The folder of jobs was moved or removed while the server ran, so jobs would be lost. Put it back, or start the server again.'
 
 /** Code of the error that there is no room. */
 const FULL = 'api.jobs.full'
@@ -29,7 +33,8 @@ export async function openSqliteJobStore(folder: string, limits: JobLimits): Pro
   } catch (error) {
     throw fileError(error, folder)
   }
-  const run: JobDatabaseRun = { path: join(folder, FILE), limits }
+  const path = join(folder, FILE)
+  const run: JobDatabaseRun = { path, limits }
   const thread = new Piscina({
     filename: builtScript('api/node/job-database-worker.js'),
     minThreads: 1,
@@ -110,13 +115,29 @@ export async function openSqliteJobStore(folder: string, limits: JobLimits): Pro
       throw error
     }
   }
+  const files = new OpenedFiles([path, `${path}-wal`])
+  /** @throws where nobody would find again what is stored */
+  const ensureInPlace = () => {
+    if (!files.moved) return
+    failures.failed++
+    throw new PureGalaxyError('api.jobs.moved', MOVED, {
+      cause: new Error(`${path} is not the file that was opened`),
+    })
+  }
   void sweep()
 
   return {
-    begin: (job) => callPatiently('begin', job),
+    get unavailable() {
+      return files.moved ? MOVED : undefined
+    },
+    async begin(job) {
+      ensureInPlace()
+      return callPatiently('begin', job)
+    },
     append: (id, items) => callPatiently('append', id, items),
     async accept(id, fingerprint) {
       const job = await call('accept', id, fingerprint)
+      ensureInPlace()
       tell(id)
       return job
     },
@@ -158,7 +179,9 @@ export async function openSqliteJobStore(folder: string, limits: JobLimits): Pro
     },
     async tidy() {
       await sweep()
-      await call('checkRoom')
+      const outcome = await outcomeOf('checkRoom', [])
+      // Nobody asked for room yet: no failure of the store.
+      if ('code' in outcome) throw new PureGalaxyError(outcome.code, outcome.message)
     },
     figures: () => call('figures'),
     failures,
