@@ -178,10 +178,15 @@ export async function openSqliteJobStore(folder: string, limits: JobLimits): Pro
       await sweep()
     },
     async tidy() {
-      await sweep()
-      const outcome = await outcomeOf('checkRoom', [])
+      const swept = await sweep().catch((error: unknown) => error)
       // Nobody asked for room yet: no failure of the store.
-      if ('code' in outcome) throw new PureGalaxyError(outcome.code, outcome.message)
+      const room = await outcomeOf('checkRoom', [])
+      if ('code' in room && room.code === FULL)
+        throw new PureGalaxyError(
+          FULL,
+          `There is no room for more jobs in ${folder}. Make room on its disk, or remove jobs that are done.`,
+        )
+      if (swept !== undefined) throw swept
     },
     figures: () => call('figures'),
     failures,
