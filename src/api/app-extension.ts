@@ -48,6 +48,8 @@ export interface AppServices {
 
 /** Routes that not every runtime has, and the work behind them. */
 export interface AppExtension {
+  /** Why it cannot do its work, while it cannot; the server is not ready then. */
+  readonly unavailable?: string | undefined
   /** Milliseconds that its longest request may take to arrive. */
   readonly uploadTime: number
   /** Figures that the app cannot know. */

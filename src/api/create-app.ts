@@ -97,8 +97,11 @@ export function createApp(options: AppOptions): App {
     )
   }
 
-  const readiness = (models = classifiers) => {
-    const reason = models.map(({ unavailable }) => unavailable).find((each) => each !== undefined)
+  /** @param parts those that are asked for; default: all there are */
+  const readiness = (
+    parts: readonly { readonly unavailable?: string | undefined }[] = [...classifiers, ...extensions],
+  ) => {
+    const reason = parts.map(({ unavailable }) => unavailable).find((each) => each !== undefined)
     if (gate.closed) return { status: 'stopping' }
     if (!warm) return { status: 'starting' }
     return reason === undefined ? { status: 'ready' } : { status: 'broken', reason }

@@ -88,6 +88,7 @@ const STATUSES: Readonly<Record<string, readonly [status: number, retryAfter?: n
   'api.deadline': [503, 1],
   'api.not-ready': [503, 5],
   'api.engine': [503, 5],
+  'api.jobs.moved': [503, 60],
   'api.jobs.full': [507],
   'io.picture.empty': [422],
   'io.picture.corrupt': [422],

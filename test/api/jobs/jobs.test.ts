@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { appendFileSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { parse } from 'csv-parse/sync'
@@ -22,6 +23,11 @@ import {
   ndjson,
   serveJobs,
 } from './job-server.ts'
+
+const freeOf = (disk: string) => {
+  const { bavail, bsize } = statfsSync(disk)
+  return bavail * bsize
+}
 
 const later = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
 
@@ -725,6 +731,112 @@ describe('a folder of jobs', () => {
     expect(await server.reaches(id, 'done')).toMatchObject({ refused: 1 })
     await server.stop(1000)
     await server.jobs.close()
+  })
+
+  for (const [mebibytes, rows, times] of [
+    [1, 20_000, 2],
+    [30, 150_000, 1],
+  ] as const)
+    it(`on a disk of ${mebibytes} MiB goes on after a catalogue of ${rows} rows that is too large for it (skipped where a small tmpfs cannot be mounted)`, async (context) => {
+      const disk = join(temporaryFolder(), 'disk')
+      if (!(await smallDisk(disk, mebibytes))) return context.skip()
+      const folder = join(disk, 'jobs')
+      const server = await serveJobs({ folder, cutouts: brightSky })
+      const small = catalogue(20)
+      const done = await server.submit(csv(small))
+      await server.reaches(done.id, 'done')
+      const before = freeOf(disk)
+      const id = 'g'.repeat(240)
+      const large = Array.from({ length: rows }, (_, at) => `${id}${at},1,-1.5\n`).join('')
+      for (let time = 0; time < times; time++) {
+        const post = { method: 'POST', ...csv(`id,ra,dec\n${large}`) }
+        expect(await problemOf(await server.ask('/v1/jobs', post))).toEqual([507, 'api.jobs.full'])
+        // A connection whose body was not read to its end is closed.
+        await later(1000)
+        for (let at = 0; at < 4; at++) await server.reaches((await server.submit(csv(small))).id, 'done')
+      }
+      await vi.waitFor(() => expect(freeOf(disk)).toBeGreaterThan(before - 400_000), { timeout: 10_000 })
+      const remove = async ({ id }: JobJson) =>
+        (await server.ask(`/v1/jobs/${id}`, { method: 'DELETE' })).status
+      expect(await remove(done)).toBe(204)
+      await server.stop(1000)
+      await server.jobs.close()
+    })
+
+  it('on a disk that others fill lets a job be removed, and opens again (skipped where a small tmpfs cannot be mounted)', async (context) => {
+    const disk = join(temporaryFolder(), 'disk')
+    if (!(await smallDisk(disk, 8))) return context.skip()
+    const folder = join(disk, 'jobs')
+    const server = await serveJobs({ folder, cutouts: brightSky })
+    const done = await server.submit(csv(catalogue(20)))
+    await server.reaches(done.id, 'done')
+    const fill = () => {
+      writeFileSync(join(disk, 'other'), '')
+      expect(() => {
+        for (;;) appendFileSync(join(disk, 'other'), Buffer.alloc(4096))
+      }).toThrow('ENOSPC')
+    }
+    fill()
+    const post = { method: 'POST', ...csv(catalogue(2)) }
+    expect(await problemOf(await server.ask('/v1/jobs', post))).toEqual([507, 'api.jobs.full'])
+    expect((await server.ask(`/v1/jobs/${done.id}`, { method: 'DELETE' })).status).toBe(204)
+    await server.stop(1000)
+    await server.jobs.close()
+    fill()
+    const failures: unknown[] = []
+    const observers = [{ failure: (error: unknown) => failures.push(error) }]
+    const again = await serveJobs({ folder, cutouts: brightSky }, { observers })
+    await vi.waitFor(() => expect(failures).toMatchObject([{ code: 'api.jobs.full' }]))
+    expect(await problemOf(await again.ask('/v1/jobs', post))).toEqual([507, 'api.jobs.full'])
+    rmSync(join(disk, 'other'))
+    await again.reaches((await again.submit(csv(catalogue(2)))).id, 'done')
+    await again.stop(1000)
+    await again.jobs.close()
+  })
+
+  for (const [what, lose] of [
+    ['moved', (folder: string) => renameSync(folder, `${folder}.gone`)],
+    ['removed', (folder: string) => rmSync(folder, { recursive: true })],
+    ['emptied of the file beside it', (folder: string) => rmSync(join(folder, 'jobs.sqlite-wal'))],
+  ] as const)
+    it(`that is ${what} while the server runs takes no job, as it would be lost`, async () => {
+      const folder = join(temporaryFolder(), 'jobs')
+      const failures: unknown[] = []
+      const observers = [{ failure: (error: unknown) => failures.push(error) }]
+      const server = await serveJobs({ folder, cutouts: brightSky }, { observers })
+      const { id } = await server.submit(csv(catalogue(2)))
+      await server.reaches(id, 'done')
+      expect((await server.ask('/health/ready')).status).toBe(200)
+      lose(folder)
+      const post = { method: 'POST', ...csv(catalogue(2)) }
+      for (let time = 0; time < 2; time++)
+        expect(await problemOf(await server.ask('/v1/jobs', post))).toEqual([503, 'api.jobs.moved'])
+      expect(failures).toMatchObject([{ code: 'api.jobs.moved' }])
+      const figures = await server.jobs.gauges!.jobs!()
+      expect(figures.storeFailures.failed).toBe(2)
+      const ready = await server.ask('/health/ready')
+      expect([ready.status, await ready.json()]).toMatchObject([503, { status: 'broken' }])
+      if (what !== 'moved') return
+      renameSync(`${folder}.gone`, folder)
+      await server.reaches((await server.submit(csv(catalogue(2)))).id, 'done')
+      expect((await server.ask('/health/ready')).status).toBe(200)
+    })
+
+  it('that is moved while a job arrives does not take it', async () => {
+    const folder = join(temporaryFolder(), 'jobs')
+    const server = await serveJobs({ folder, cutouts: brightSky })
+    const body = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        controller.enqueue(new TextEncoder().encode(catalogue(2)))
+        // Its rows have begun to come by then.
+        await later(500)
+        renameSync(folder, `${folder}.gone`)
+        controller.close()
+      },
+    })
+    const post = { method: 'POST', headers: { 'content-type': 'text/csv' }, body, duplex: 'half' } as const
+    expect(await problemOf(await server.ask('/v1/jobs', post))).toEqual([503, 'api.jobs.moved'])
+    expect(await (await server.ask('/v1/jobs')).json()).toMatchObject({ jobs: [] })
   })
 
   it('is of one server alone', async () => {

@@ -88,7 +88,7 @@ const routes = (limits: ApiLimits): readonly RouteConfig[] => [
       ),
       429: later('The key has as many open jobs as it may, or sends as many at once'),
       500: FAULT,
-      503: later('Too much is being sent, or the server is being stopped'),
+      503: later('Too much is being sent, the server is being stopped, or the folder of jobs is gone'),
       507: problem('There is no room for more jobs'),
     },
   },

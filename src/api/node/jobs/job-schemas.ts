@@ -21,7 +21,10 @@ export const jobSchema = z
     rowsPerSecond: z.number().nullable().openapi({ description: 'Of late.' }),
     secondsLeft: z.number().int().nullable(),
     created: z.iso.datetime(),
-    started: z.iso.datetime().nullable(),
+    started: z.iso
+      .datetime()
+      .nullable()
+      .openapi({ description: 'When its first results were stored; it is queued until then.' }),
     finished: z.iso.datetime().nullable(),
     expires: z.iso
       .datetime()

@@ -52,16 +52,23 @@ export interface OpenJobs extends Pick<Job, 'state' | 'source' | 'model' | 'mode
  * lets claims of a server that is gone expire.
  */
 export interface JobStore {
+  /** Why what it stores would not be found again, where that is so: its folder was moved or removed. */
+  readonly unavailable: string | undefined
   /**
    * Makes room for a job. Until it is accepted nobody sees it, and it goes when the process ends.
    *
    * @throws PureGalaxyError `api.idempotency-key-in-use` while a job with the same key is being sent, `api.too-many-jobs`,
-   *   `api.jobs-full`
+   *   `api.jobs.full`, `api.jobs.moved`
    */
   begin(job: NewJob): Promise<BegunJob>
-  /** Adds rows, in order. @throws PureGalaxyError `api.jobs-full` */
+  /** Adds rows, in order. @throws PureGalaxyError `api.jobs.full` */
   append(id: string, items: readonly JobItem[]): Promise<void>
-  /** Queues the job. @param fingerprint of its rows, by which the same rows are known when they are sent again */
+  /**
+   * Queues the job.
+   *
+   * @param fingerprint of its rows, by which the same rows are known when they are sent again
+   * @throws PureGalaxyError `api.jobs.moved` where it would not be found again
+   */
   accept(id: string, fingerprint: string): Promise<Job>
   /** Drops a job that is not accepted. */
   discard(id: string): Promise<void>
@@ -93,6 +100,8 @@ export interface JobStore {
    * the store was open all that time.
    */
   expire(before: number): Promise<void>
+  /** Removes what is left of jobs that nobody sees. @throws PureGalaxyError `api.jobs.full` where there is no room for more jobs then */
+  tidy(): Promise<void>
   figures(): Promise<StoreFigures>
   /** Calls that failed since it was opened: for want of room, or by no fault of who called. */
   readonly failures: Readonly<JobFigures['storeFailures']>

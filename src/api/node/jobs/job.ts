@@ -24,7 +24,7 @@ export interface Job {
   /** Grows with every change. */
   readonly sequence: number
   readonly created: number
-  /** When its first rows had results. */
+  /** When its first results were stored. */
   readonly started?: number
   /** When its state became final. */
   readonly finished?: number

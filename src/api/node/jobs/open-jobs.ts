@@ -48,10 +48,15 @@ export async function openJobs(options: OpenJobsOptions): Promise<Jobs> {
   // Every stream of events listens.
   setMaxListeners(0, stopping.signal)
   const positions = cutouts !== undefined
-  let parts: { readonly reception: JobReception; readonly runner: JobRunner } | undefined
+  let parts:
+    | { readonly reception: JobReception; readonly runner: JobRunner; readonly tidy: () => void }
+    | undefined
   let timer: ReturnType<typeof setInterval> | undefined
 
   return {
+    get unavailable() {
+      return store.unavailable
+    },
     jobLimits,
     uploadTime: jobLimits.uploadTime,
     gauges: { jobs: () => jobFigures(store, parts!.runner) },
@@ -60,7 +65,9 @@ export async function openJobs(options: OpenJobsOptions): Promise<Jobs> {
       const classifier = new RowClassifier({ limits, decode, fetches, ...(positions ? { cutouts } : {}) })
       const runner = new JobRunner({ store, classifier, models, positions, find, observer })
       const reception = new JobReception({ store, jobLimits, limits, positions, find, observer })
-      parts = { reception, runner }
+      // A server whose disk is full should say so before the first job is refused.
+      const tidy = () => void store.tidy().catch((error: unknown) => observer.failure(error, 'jobs'))
+      parts = { reception, runner, tidy }
       const expire = () =>
         store
           .expire(Date.now() - jobLimits.retention)
@@ -69,7 +76,10 @@ export async function openJobs(options: OpenJobsOptions): Promise<Jobs> {
       addJobRoutes(app, { store, reception, runner, limits: jobLimits, heartbeat, stopping: stopping.signal })
       describeJobRoutes(app, limits)
     },
-    start: () => parts?.runner.start(),
+    start() {
+      parts?.runner.start()
+      parts?.tidy()
+    },
     async drain() {
       stopping.abort()
       await Promise.all([parts?.reception.close(), parts?.runner.stop()])

@@ -28,6 +28,8 @@ export class JobReception {
   readonly #perOwner = new Map<string, number>()
   #closed = false
   #onEmpty: (() => void) | undefined
+  /** Whether the log has that jobs would be lost. */
+  #moved = false
 
   constructor(options: SubmitJobOptions) {
     this.#options = options
@@ -67,11 +69,21 @@ export class JobReception {
     try {
       const { signal } = deadline
       const body = inBlocks(bodyChunks(request, { limit: jobLimits.bodyBytes, signal }))
-      return await this.#receive(reader, body, contentType, { owner, model, key })
+      const job = await this.#receive(reader, body, contentType, { owner, model, key })
+      this.#moved = false
+      return job
+    } catch (error) {
+      if (error instanceof PureGalaxyError && error.code === 'api.jobs.moved') this.#tellMoved(error)
+      throw error
     } finally {
       deadline.clear()
       this.#leave(owner)
     }
+  }
+
+  #tellMoved(error: PureGalaxyError): void {
+    if (!this.#moved) this.#options.observer.failure(error, 'jobs')
+    this.#moved = true
   }
 
   #leave(owner: string): void {

@@ -3,7 +3,7 @@ import { PureGalaxyError } from '../../../../errors.ts'
 import { isFinal, type Job, type JobItem, type JobResult, type JobRow } from '../job.ts'
 import type { JobLimits } from '../job-limits.ts'
 import type { BegunJob, Chunk, ClaimOptions, NewJob, OpenJobs, StoreFigures } from '../job-store.ts'
-import { Connection, full } from './connection.ts'
+import { Connection, full, isFull } from './connection.ts'
 import { jobOf, type StoredJob } from './stored-job.ts'
 
 /**
@@ -25,8 +25,11 @@ const STEP = 1000
 /** Bytes of pictures that are claimed at once. */
 const CHUNK_BYTES = 32 * 2 ** 20
 
-/** Pages that one step gives back to the file system. */
-const PAGES = 1000
+/** Bytes that a row takes beside its texts and its picture, and that its result takes beside what the row took. */
+const ROW_BYTES = { waiting: 64, result: 128 }
+
+/** What pages take beside the rows that are in them, as a factor. */
+const PAGED = 1.25
 
 interface StoredRow {
   readonly row: number
@@ -55,24 +58,31 @@ export class JobDatabase {
   readonly #turns = new Map<number, number>()
   #turn = 0
   readonly #opened = performance.now()
+  /** Jobs that came in part, until there is room to write down that they go. */
+  readonly #discarded: Set<string>
+  /** Whether removed rows are still in what is beside the file. */
+  #swept = true
 
-  /** @throws PureGalaxyError `api.jobs.in-use`, `api.jobs.database`, `api.jobs.full` */
+  /** @throws PureGalaxyError `api.jobs.in-use`, `api.jobs.database` */
   constructor(path: string, limits: JobLimits) {
     this.#limits = limits
     this.#connection = new Connection(path)
     // Those who sent them were never told that they are accepted.
-    this.#connection.run(
-      `UPDATE jobs SET state = 'removed', idempotency_key = NULL WHERE state = 'receiving'`,
-    )
+    const received = this.#connection.all<{ id: string }>(`SELECT id FROM jobs WHERE state = 'receiving'`)
+    this.#discarded = new Set(received.map(({ id }) => id))
   }
 
   begin(job: NewJob): BegunJob {
     const { owner, idempotencyKey = null } = job
-    const known = this.#connection.one<StoredJob>(
+    let known = this.#connection.one<StoredJob>(
       'SELECT * FROM jobs WHERE owner = ? AND idempotency_key = ?',
       owner,
       idempotencyKey,
     )
+    if (known !== undefined && this.#discarded.has(known.id)) {
+      this.#removeDiscarded(known.id)
+      known = undefined
+    }
     if (known?.state === 'receiving')
       throw new PureGalaxyError(
         'api.idempotency-key-in-use',
@@ -102,14 +112,23 @@ export class JobDatabase {
         'api.too-many-jobs',
         `There are ${open} jobs that are not done, and that is all there may be. Wait for one to end, or cancel it.`,
       )
+    this.#ensureRoom(0)
+  }
+
+  /** @param bytes of rows to be written @throws where the file is as large as it may be, or the disk has no room for more */
+  #ensureRoom(bytes: number): void {
     if (this.#connection.size >= this.#limits.storedBytes) throw full()
+    const { open } = this.#connection.one<{ open: number }>(
+      `SELECT total(rows - done) AS open FROM jobs WHERE state IN ('receiving', 'queued', 'running')`,
+    )!
+    this.#connection.ensureRoom({ bytes: PAGED * bytes, later: PAGED * open * ROW_BYTES.result })
   }
 
   append(id: string, items: readonly JobItem[]): void {
     // `accept` flushes these with what it writes itself.
     this.#connection.flush(false)
     const { number, rows } = this.#stored(id)
-    if (this.#connection.size >= this.#limits.storedBytes) throw full()
+    this.#ensureRoom(items.reduce((bytes, item) => bytes + bytesOf(item), 0))
     this.#connection.transaction(() => {
       let refused = 0
       for (const [at, item] of items.entries()) {
@@ -137,11 +156,14 @@ export class JobDatabase {
   accept(id: string, fingerprint: string): Job {
     this.#connection.flush(true)
     const now = Date.now()
-    const accepted = this.#connection.run(
-      `UPDATE jobs SET fingerprint = ?, created = ?, updated = ?,
-         state = iif(done = rows, 'done', 'queued'), finished = iif(done = rows, ?, NULL)
-       WHERE id = ? AND state = 'receiving'`,
-      ...[fingerprint, now, now, now, id],
+    if (this.#discarded.has(id)) throw noSuchJob()
+    const accepted = this.#connection.pressing(() =>
+      this.#connection.run(
+        `UPDATE jobs SET fingerprint = ?, created = ?, updated = ?,
+           state = iif(done = rows, 'done', 'queued'), finished = iif(done = rows, ?, NULL)
+         WHERE id = ? AND state = 'receiving'`,
+        ...[fingerprint, now, now, now, id],
+      ),
     )
     if (accepted === 0) throw noSuchJob()
     return jobOf(this.#stored(id))
@@ -195,17 +217,36 @@ export class JobDatabase {
   cancel(id: string): void {
     this.#connection.flush(true)
     const now = Date.now()
-    this.#connection.run(
-      `UPDATE jobs SET state = 'cancelled', finished = ?, updated = ?, sequence = sequence + 1
-       WHERE id = ? AND state IN ('queued', 'running')`,
-      ...[now, now, id],
+    this.#connection.pressing(() =>
+      this.#connection.run(
+        `UPDATE jobs SET state = 'cancelled', finished = ?, updated = ?, sequence = sequence + 1
+         WHERE id = ? AND state IN ('queued', 'running')`,
+        ...[now, now, id],
+      ),
     )
   }
 
-  /** Removes a job, accepted or not, from what is seen; `sweep` removes its rows. */
+  /** Removes a job from what is seen; `sweep` removes its rows. */
   remove(id: string): void {
     this.#connection.flush(true)
-    this.#connection.run(`UPDATE jobs SET state = 'removed', idempotency_key = NULL WHERE id = ?`, id)
+    this.#connection.pressing(() =>
+      this.#connection.run(`UPDATE jobs SET state = 'removed', idempotency_key = NULL WHERE id = ?`, id),
+    )
+  }
+
+  /** Removes a job that was not accepted; where there is no room to write that down, `sweep` does when there is. */
+  discard(id: string): void {
+    this.#discarded.add(id)
+    try {
+      this.#removeDiscarded(id)
+    } catch (error) {
+      if (!isFull(error)) throw error
+    }
+  }
+
+  #removeDiscarded(id: string): void {
+    this.remove(id)
+    this.#discarded.delete(id)
   }
 
   claim({ models, sources, except, rows }: ClaimOptions): Chunk | undefined {
@@ -259,6 +300,8 @@ export class JobDatabase {
     if (stored === undefined || isHidden(stored) || isFinal(jobOf(stored))) return undefined
     const now = Date.now()
     this.#connection.flush(true)
+    // The last room is for removals, which make some.
+    this.#connection.ensureRoom({ part: 1 / 2 })
     this.#connection.transaction(() => {
       let [done, refused] = [0, 0]
       for (const { row, probabilities, error = null } of results) {
@@ -311,19 +354,34 @@ export class JobDatabase {
       .map(({ id }) => id)
   }
 
+  /** @throws PureGalaxyError `api.jobs.full` where the disk has no room for rows */
+  checkRoom(): void {
+    this.#ensureRoom(0)
+  }
+
   /**
    * Removes some of the rows that nobody sees any more, and gives space back.
    *
    * @returns whether there is more of that
    */
   sweep(): boolean {
+    return this.#connection.pressing(() => this.#sweepSome())
+  }
+
+  #sweepSome(): boolean {
+    for (const id of this.#discarded) this.#removeDiscarded(id)
     const stored = this.#connection.one<StoredJob>(
       `SELECT * FROM jobs WHERE state = 'removed' OR (state = 'cancelled' AND EXISTS (
          SELECT 1 FROM pending WHERE key >= number << 32 AND key < (number + 1) << 32)) LIMIT 1`,
     )
     if (stored === undefined) {
-      return this.#connection.shrink(PAGES)
+      if (this.#connection.shrink()) return true
+      // Only then is the space the file system's.
+      if (this.#swept) this.#connection.tryToGather()
+      this.#swept = false
+      return false
     }
+    this.#swept = true
     const { number, state } = stored
     this.#connection.transaction(() => {
       const tables = state === 'removed' ? ['pending', 'results'] : ['pending']
@@ -369,6 +427,11 @@ export class JobDatabase {
     if (stored === undefined) throw noSuchJob()
     return stored
   }
+}
+
+/** Bytes that a row takes while it waits. */
+function bytesOf({ id, picture, error = '' }: JobItem): number {
+  return ROW_BYTES.waiting + Buffer.byteLength(id) + Buffer.byteLength(error) + (picture?.length ?? 0)
 }
 
 const noSuchJob = (): PureGalaxyError =>

@@ -68,8 +68,9 @@ export function pragma(database: Database.Database, name: string): number {
 export function openSchema(database: Database.Database, path: string): void {
   // Held until the process ends, however it ends: the system gives it back.
   database.exec('PRAGMA locking_mode = EXCLUSIVE')
-  // Only while a file is empty can this be set: space of removed jobs is given back.
-  database.exec('PRAGMA auto_vacuum = INCREMENTAL')
+  // Only while a file is empty can this be set: space of removed jobs is given back. Said again it would be written again, and
+  // a file on a full disk could not be opened.
+  if (pragma(database, 'page_count') === 0) database.exec('PRAGMA auto_vacuum = INCREMENTAL')
   database.exec('PRAGMA journal_mode = WAL')
   // A commit has reached the disk when it returns, so that no power failure takes back what was answered.
   database.exec('PRAGMA synchronous = FULL')

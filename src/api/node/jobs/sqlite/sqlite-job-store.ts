@@ -9,9 +9,16 @@ import type { JobLimits } from '../job-limits.ts'
 import type { JobStore } from '../job-store.ts'
 import type { JobDatabase } from './job-database.ts'
 import type { JobDatabaseCall, JobDatabaseOutcome, JobDatabaseRun } from './job-database-worker.ts'
+import { OpenedFiles } from './opened-files.ts'
 
 /** Name of the file in the folder; SQLite keeps `-wal` beside it. */
 const FILE = 'jobs.sqlite'
+
+const MOVED =
+  'The folder of jobs was moved or removed while the server ran, so jobs would be lost. Put it back, or start the server again.'
+
+/** Code of the error that there is no room. */
+const FULL = 'api.jobs.full'
 
 /**
  * Opens the store of a folder, for this server alone: a file of SQLite on a disk of this machine, in a thread of its own.
@@ -26,7 +33,8 @@ export async function openSqliteJobStore(folder: string, limits: JobLimits): Pro
   } catch (error) {
     throw fileError(error, folder)
   }
-  const run: JobDatabaseRun = { path: join(folder, FILE), limits }
+  const path = join(folder, FILE)
+  const run: JobDatabaseRun = { path, limits }
   const thread = new Piscina({
     filename: builtScript('api/node/job-database-worker.js'),
     minThreads: 1,
@@ -43,6 +51,32 @@ export async function openSqliteJobStore(folder: string, limits: JobLimits): Pro
     method: Method,
     ...parameters: Parameters<JobDatabase[Method]>
   ): Promise<ReturnType<JobDatabase[Method]>> {
+    return unwrap(await outcomeOf(method, parameters))
+  }
+
+  /** The same, but where there is no room waits for that of jobs that are being removed. */
+  async function callPatiently<Method extends keyof JobDatabase>(
+    method: Method,
+    ...parameters: Parameters<JobDatabase[Method]>
+  ): Promise<ReturnType<JobDatabase[Method]>> {
+    const outcome = await outcomeOf(method, parameters)
+    if ('value' in outcome || outcome.code !== FULL || sweeping === undefined) return unwrap(outcome)
+    await sweeping.catch(() => undefined)
+    return unwrap(await outcomeOf(method, parameters))
+  }
+
+  function unwrap<Method extends keyof JobDatabase>(
+    outcome: JobDatabaseOutcome<Method>,
+  ): ReturnType<JobDatabase[Method]> {
+    if ('value' in outcome) return outcome.value
+    if (outcome.code === FULL) failures.full++
+    throw new PureGalaxyError(outcome.code, outcome.message)
+  }
+
+  async function outcomeOf<Method extends keyof JobDatabase>(
+    method: Method,
+    parameters: Parameters<JobDatabase[Method]>,
+  ): Promise<JobDatabaseOutcome<Method>> {
     const task: JobDatabaseCall<Method> = { method, parameters }
     const outcome: JobDatabaseOutcome<Method> = await thread.run(task).catch((error: unknown) => {
       failures.failed++
@@ -50,16 +84,20 @@ export async function openSqliteJobStore(folder: string, limits: JobLimits): Pro
     })
     // Messages between threads that answer each other can keep the event loop from all else.
     await setImmediate()
-    if ('value' in outcome) return outcome.value
-    if (outcome.code === 'api.jobs.full') failures.full++
-    throw new PureGalaxyError(outcome.code, outcome.message)
+    return outcome
   }
 
   let sweeping: Promise<void> | undefined
+  let sweepAgain = false
   /** Removes in steps, so that other calls come between. Who does not wait leaves it to `expire` to tell what failed. */
   function sweep(): Promise<void> {
+    // The step in hand may have looked before there was this to remove.
+    sweepAgain = true
     sweeping ??= (async () => {
-      while (!closed && (await call('sweep')));
+      while (!closed && sweepAgain) {
+        sweepAgain = false
+        while (!closed && (await call('sweep')));
+      }
     })().finally(() => {
       sweeping = undefined
     })
@@ -69,24 +107,42 @@ export async function openSqliteJobStore(folder: string, limits: JobLimits): Pro
 
   let closed = false
   try {
-    // Opens the file.
+    // Opens the file. A disk that is full is no hindrance: what is there can be read, and removed when there is room.
     await call('sweep')
   } catch (error) {
-    await thread.destroy()
-    throw error
+    if (!(error instanceof PureGalaxyError && error.code === FULL)) {
+      await thread.destroy()
+      throw error
+    }
+  }
+  const files = new OpenedFiles([path, `${path}-wal`])
+  /** @throws where nobody would find again what is stored */
+  const ensureInPlace = () => {
+    if (!files.moved) return
+    failures.failed++
+    throw new PureGalaxyError('api.jobs.moved', MOVED, {
+      cause: new Error(`${path} is not the file that was opened`),
+    })
   }
   void sweep()
 
   return {
-    begin: (job) => call('begin', job),
-    append: (id, items) => call('append', id, items),
+    get unavailable() {
+      return files.moved ? MOVED : undefined
+    },
+    async begin(job) {
+      ensureInPlace()
+      return callPatiently('begin', job)
+    },
+    append: (id, items) => callPatiently('append', id, items),
     async accept(id, fingerprint) {
       const job = await call('accept', id, fingerprint)
+      ensureInPlace()
       tell(id)
       return job
     },
     async discard(id) {
-      await call('remove', id)
+      await call('discard', id)
       void sweep()
     },
     find: (id, owner) => call('find', id, owner),
@@ -120,6 +176,17 @@ export async function openSqliteJobStore(folder: string, limits: JobLimits): Pro
       const gone = await call('expire', before)
       for (const id of gone) tell(id)
       await sweep()
+    },
+    async tidy() {
+      const swept = await sweep().catch((error: unknown) => error)
+      // Nobody asked for room yet: no failure of the store.
+      const room = await outcomeOf('checkRoom', [])
+      if ('code' in room && room.code === FULL)
+        throw new PureGalaxyError(
+          FULL,
+          `There is no room for more jobs in ${folder}. Make room on its disk, or remove jobs that are done.`,
+        )
+      if (swept !== undefined) throw swept
     },
     figures: () => call('figures'),
     failures,
