@@ -10,7 +10,7 @@ describe('puregalaxy reproduce', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'puregalaxy-reproduce-'))
     data = join(folder, 'galaxies.h5')
-    const simulated = ['simulate', '--count', '400', '--size', '32', '--out', data]
+    const simulated = ['simulate', '--count', '200', '--size', '32', '--out', data]
     expect((await runProcess(simulated)).code).toBe(0)
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
@@ -58,8 +58,8 @@ describe('puregalaxy reproduce', () => {
     const estimate = await runProcess(study('estimated', '--estimate', '--json'))
     expect(JSON.parse(estimate.out)).toMatchObject({
       engine: 'onnx',
-      trainingPictures: 320,
-      testPictures: 40,
+      trainingPictures: 160,
+      testPictures: 20,
     })
     const other = await runProcess([
       ...study('whole').slice(0, -2),
