@@ -33,6 +33,7 @@ const openPage = {
 const library = {
   entry: {
     'cli/main': 'cli/main.ts',
+    'engine/plugin-trial': 'src/engine/xla/plugin-trial.ts',
     'train/batch-worker': 'src/train/batch-worker.ts',
     'robustness/noise-worker': 'src/robustness/noise-worker.ts',
     'api/node/index': 'src/api/node/index.ts',

@@ -15,7 +15,8 @@ export async function keepFreedMemory(
   if (!terminal.restart || !engines.includes('xla')) return
   const { lackMemorySettings, MEMORY_SETTINGS } = await import('../src/engine/xla/memory-settings.ts')
   if (!lackMemorySettings()) return
-  const { findPlugin } = await import('../src/engine/xla/find-plugin.ts')
-  const plugin = await findPlugin()
-  if ('platform' in plugin && plugin.platform === 'cpu') await terminal.restart(MEMORY_SETTINGS)
+  const { requirePlugin } = await import('../src/engine/xla/connection.ts')
+  // Where there is none, the command says so.
+  const plugin = await requirePlugin().catch(() => undefined)
+  if (plugin?.platform === 'cpu') await terminal.restart(MEMORY_SETTINGS)
 }

@@ -40,6 +40,7 @@ const STATUS = [
 /** The functions of one plugin. A call that fails throws `pjrt.<status>` with PJRT's message; its error is freed. */
 export class PjrtApi {
   readonly version: readonly [major: number, minor: number]
+  readonly #path: string
   readonly #functions = new Map<string, NativeFunction>()
   /**
    * Memory that calls point to by address: nobody else may hold it, and what nobody holds, the garbage collector takes,
@@ -51,20 +52,28 @@ export class PjrtApi {
   /**
    * @param pointer what `GetPjrtApi()` returned
    * @param path of the plugin, for messages
-   * @throws PureGalaxyError `pjrt.version` when this binding cannot speak to the plugin's version
+   * @throws PureGalaxyError `pjrt.version` when this binding cannot speak to the plugin's version; `pjrt.plugin` when its
+   *   table ends too early
    */
   constructor(pointer: Pointer, path: string) {
     const at = (offset: number) => pointer + BigInt(offset)
     const [major, minor] = [copyInteger(at(OFFSET.major)), copyInteger(at(OFFSET.minor))]
     this.version = [major, minor]
+    this.#path = path
     const [size] = copyWords(pointer, 1) as [bigint]
-    const tooSmall = size < OFFSET.functions + 8 * FUNCTIONS.length
-    if (major !== LOWEST_VERSION.major || minor < LOWEST_VERSION.minor || tooSmall) {
+    if (major !== LOWEST_VERSION.major || minor < LOWEST_VERSION.minor) {
       throw new PureGalaxyError(
         'pjrt.version',
         `${path} speaks version ${major}.${minor} of PJRT's interface; this version of puregalaxy speaks ` +
           `${LOWEST_VERSION.major}.${LOWEST_VERSION.minor} and later ${LOWEST_VERSION.major}.x: take a ` +
           `${major > LOWEST_VERSION.major ? 'newer puregalaxy' : 'newer plugin'}.`,
+      )
+    }
+    if (size < OFFSET.functions + 8 * FUNCTIONS.length) {
+      throw new PureGalaxyError(
+        'pjrt.plugin',
+        `${path} says that it speaks version ${major}.${minor} of PJRT's interface, but has fewer functions than that: it is ` +
+          'no whole plugin.',
       )
     }
     const pointers = copyWords(at(OFFSET.functions), FUNCTIONS.length)
@@ -121,7 +130,7 @@ export class PjrtApi {
 
   #function(name: FunctionName): NativeFunction {
     const found = this.#functions.get(name)
-    if (!found) throw new PureGalaxyError('pjrt.unimplemented', `The plugin has no function PJRT_${name}.`)
+    if (!found) throw new PureGalaxyError('pjrt.unimplemented', `${this.#path} has no function PJRT_${name}.`)
     return found
   }
 

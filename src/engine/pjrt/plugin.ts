@@ -32,7 +32,8 @@ export function loadPlugin(path: string, { preload = [] }: { preload?: readonly 
   if (!pointer) {
     throw new PureGalaxyError(
       'pjrt.plugin',
-      `${path} is a shared library but no PJRT plugin: it has no function GetPjrtApi.`,
+      `${path} is a shared library but no PJRT plugin: ` +
+        (entry ? 'its function GetPjrtApi returns nothing.' : 'it has no function GetPjrtApi.'),
     )
   }
   const api = new PjrtApi(pointer, path)

@@ -3,6 +3,8 @@ import { availableParallelism, cpus } from 'node:os'
 import { PureGalaxyError } from '../../errors.ts'
 import type { PjrtClient, PjrtDevice, PjrtPlugin } from '../pjrt/index.ts'
 import { type FoundPlugin, findPlugin } from './find-plugin.ts'
+import { clientOptions, platformOfName } from './plugin-platform.ts'
+import { tryPlugin } from './trial.ts'
 
 /** How a plugin is started. */
 export interface ConnectionOptions {
@@ -42,7 +44,7 @@ export async function connect(options: ConnectionOptions = {}): Promise<Connecti
   const plugin = loadPlugin(found.path, { preload: found.preload })
   const client = await (found.platform === 'cpu'
     ? withThreads(threads, () => plugin.createClient({ cpu_device_count: devices }))
-    : plugin.createClient(CREATE_OPTIONS[found.platform] ?? {}))
+    : plugin.createClient(clientOptions(found.platform)))
   try {
     const described = await describe(client, plugin.apiVersion, found.path, threads, devices)
     return { ...described, version: found.version ?? undefined }
@@ -79,11 +81,17 @@ async function describe(
   return { client, devices: used, names, accelerated: !isCpu(client), identity }
 }
 
-/** @throws PureGalaxyError `engine.unavailable` where none is found */
+/**
+ * The plugin of this machine, tried: it does not end the process that loads it, and has said what it computes on, which a
+ * path does not always tell.
+ *
+ * @throws PureGalaxyError `engine.unavailable` where none is found, or it ended the process of its trial
+ */
 export async function requirePlugin(): Promise<FoundPlugin> {
   const found = await findPlugin()
   if ('reason' in found) throw new PureGalaxyError('engine.unavailable', found.reason)
-  return found
+  const { platformName } = await tryPlugin(found)
+  return { ...found, platform: platformOfName(platformName, found.platform) }
 }
 
 async function requireKoffi(): Promise<void> {
@@ -100,13 +108,6 @@ async function requireKoffi(): Promise<void> {
 }
 
 const isCpu = ({ platformName }: PjrtClient) => platformName === 'cpu'
-
-/** Memory is taken as it is needed: most of a GPU at once, the plugins' way, leaves nothing for others. */
-const CREATE_OPTIONS: Readonly<Partial<Record<FoundPlugin['platform'], { preallocate: boolean }>>> = {
-  cuda12: { preallocate: false },
-  cuda13: { preallocate: false },
-  rocm: { preallocate: false },
-}
 
 let starting: Promise<unknown> = Promise.resolve()
 

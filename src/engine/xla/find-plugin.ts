@@ -6,6 +6,7 @@ import { jaxPlugins, pythonFolders } from './jax-plugins.ts'
 import { libraryDefect } from './library-defect.ts'
 import {
   type Accelerators,
+  type FoundPlatform,
   findAccelerators,
   OLDEST_DRIVER,
   type PluginPlatform,
@@ -17,7 +18,7 @@ import {
 export interface FoundPlugin {
   /** Absolute path of the shared library. */
   readonly path: string
-  readonly platform: PluginPlatform | 'other'
+  readonly platform: FoundPlatform
   /** Where it was found: `PUREGALAXY_PJRT_PLUGIN`, `engine install`, or a JAX installation. */
   readonly source: 'environment' | 'installed' | 'jax'
   /** Version of the package that brought it, where known. */

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import type { CreateOptions } from '../pjrt/index.ts'
 
 /** Platforms whose PJRT plugins puregalaxy knows by name and can install. */
 export const PLUGIN_PLATFORMS = ['cpu', 'cuda13', 'cuda12', 'rocm'] as const
@@ -48,3 +49,16 @@ export function platformOfPath(path: string): PluginPlatform | 'other' {
   const named = /cuda1[23]|rocm|cpu/.exec(path.toLowerCase().split('/').slice(-3).join('/'))?.[0]
   return (named as PluginPlatform | undefined) ?? 'other'
 }
+
+/** What a plugin computes on, as far as is known: `cuda` is CUDA of a version that its path does not tell. */
+export type FoundPlatform = PluginPlatform | 'cuda' | 'other'
+
+/** The platform that a plugin says it is; what its path says where the plugin says nothing, or less. */
+export function platformOfName(name: string | null, ofPath: FoundPlatform): FoundPlatform {
+  if (name === null || (name === 'cuda' && ofPath.startsWith('cuda'))) return ofPath
+  return name === 'cpu' || name === 'cuda' || name === 'rocm' ? name : 'other'
+}
+
+/** Memory is taken as it is needed: most of a GPU at once, the plugins' way, leaves nothing for others. */
+export const clientOptions = (platform: FoundPlatform): CreateOptions =>
+  /^(cuda|rocm)/.test(platform) ? { preallocate: false } : {}

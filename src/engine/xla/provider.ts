@@ -1,7 +1,6 @@
 import { PureGalaxyError } from '../../errors.ts'
 import type { EngineProvider } from '../open.ts'
 import { type Connection, type ConnectionOptions, connect, requirePlugin } from './connection.ts'
-import { findPlugin } from './find-plugin.ts'
 
 /** Runs wherever a PJRT plugin is found. Nothing native is loaded before it is asked whether it can. */
 export const xlaProvider: EngineProvider = {
@@ -17,12 +16,12 @@ export const xlaProvider: EngineProvider = {
     ),
   devices: async () => (await probe()).names,
   async accelerated() {
-    const found = await findPlugin()
-    if ('reason' in found || found.platform === 'cpu') return false
-    return probe().then(
-      ({ accelerated }) => accelerated,
-      () => false,
-    )
+    try {
+      return (await requirePlugin()).platform !== 'cpu' && (await probe()).accelerated
+    } catch (error) {
+      if (error instanceof PureGalaxyError) return false
+      throw error
+    }
   },
   async open({ threads, devices, precision = 'float32' }) {
     const connection = await start({ threads, devices })
@@ -61,7 +60,7 @@ async function start(options?: ConnectionOptions): Promise<Connection> {
 }
 
 function startFailure({ code, message }: PureGalaxyError): string {
-  return code === 'pjrt.library' || code === 'pjrt.plugin' || code === 'pjrt.version'
+  return ['library', 'plugin', 'version', 'unimplemented'].some((part) => code === `pjrt.${part}`)
     ? `${message} Install a plugin for this machine with puregalaxy engine install, or name one in PUREGALAXY_PJRT_PLUGIN.`
     : `the PJRT plugin does not start: ${message} Mend that, or use --engine onnx.`
 }

@@ -56,6 +56,18 @@ describe('a plugin', () => {
     expect(new PjrtApi(addressOf(api(0, 57)), 'known.so').version).toEqual([0, 57])
   })
 
+  it('that has fewer functions than its version is no whole plugin', () => {
+    expect(() => new PjrtApi(addressOf(api(0, 57, 3)), 'small.so')).toThrow(
+      /small\.so says that it speaks version 0\.57.*fewer functions/,
+    )
+  })
+
+  it('that lacks a function is named when it is called', () => {
+    expect(() => new PjrtApi(addressOf(api(0, 57)), 'empty.so').call('Plugin_Initialize', {})).toThrow(
+      'empty.so has no function PJRT_Plugin_Initialize.',
+    )
+  })
+
   it.skipIf(!PLUGIN_PATH)('is loaded once and tells its version (skipped without a plugin)', () => {
     const plugin = loadPlugin(PLUGIN_PATH!)
     expect(plugin.apiVersion[0]).toBe(0)
@@ -66,9 +78,9 @@ describe('a plugin', () => {
 
 const kept: Uint8Array[] = []
 
-/** A PJRT_Api of a version, with no functions. */
-function api(major: number, minor: number): Uint8Array {
-  const memory = new Uint8Array(40 + 8 * FUNCTIONS.length)
+/** A PJRT_Api of a version, with room for functions and none of them there. */
+function api(major: number, minor: number, functions = FUNCTIONS.length): Uint8Array {
+  const memory = new Uint8Array(40 + 8 * functions)
   const view = new DataView(memory.buffer)
   view.setBigUint64(0, BigInt(memory.length), true)
   view.setInt32(32, major, true)
