@@ -1,4 +1,4 @@
-import { EXIT } from './context.ts'
+import { type CommandContext, EXIT } from './context.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
@@ -22,4 +22,17 @@ export function interruptionSignal(): AbortSignal {
   }
   for (const signal of SIGNALS) process.on(signal, interrupt)
   return interruption.signal
+}
+
+/** Milliseconds after which whoever pressed Ctrl-C wonders whether it was seen. */
+const PATIENCE = 1000
+
+/**
+ * Says, where a command has not ended a second after Ctrl-C, what it waits for: a step, or a compilation, can take minutes.
+ * For commands that put their files in order only then.
+ */
+export function tellWhatStoppingWaitsFor(context: CommandContext): void {
+  const tell = () =>
+    context.log('stopping after what is being computed or compiled now; Ctrl-C again ends at once')
+  context.signal.addEventListener('abort', () => setTimeout(tell, PATIENCE).unref(), { once: true })
 }

@@ -15,6 +15,7 @@ import { simulateCommand } from './commands/simulate.ts'
 import { splitCommand } from './commands/split.ts'
 import { trainCommand } from './commands/train.ts'
 import type { CommandContext } from './context.ts'
+import { tellWhatStoppingWaitsFor } from './interruption.ts'
 import { keepFreedMemory } from './keep-freed-memory.ts'
 
 /**
@@ -57,7 +58,11 @@ puregalaxy COMMAND --help says more.`,
     engineCommand(context),
   ]
   for (const command of commands) program.addCommand(command)
-  program.hook('preAction', (_, command) => keepFreedMemory(context, command.opts().engine))
+  program.hook('preAction', async (_, command) => {
+    await keepFreedMemory(context, command.opts().engine)
+    // A server says by itself what it does until it ends.
+    if (command.name() !== 'serve') tellWhatStoppingWaitsFor(context)
+  })
   useTerminal(program, context)
   return program
 }

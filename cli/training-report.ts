@@ -4,9 +4,16 @@ import { type CommandContext, EXIT } from './context.ts'
 import { count, duration, percent, table } from './format.ts'
 import type { Progress } from './progress.ts'
 
-const UNITS = { prepare: 'images', train: 'steps', recalibrate: 'batches', validate: 'images' } as const
+const UNITS = {
+  prepare: 'images',
+  compile: 'programs',
+  train: 'steps',
+  recalibrate: 'batches',
+  validate: 'images',
+} as const
 const LABELS = {
   prepare: 'preparing',
+  compile: 'compiling',
   train: 'training',
   recalibrate: 'recalibrating',
   validate: 'validating',
@@ -24,7 +31,10 @@ export function trainingHooks(context: CommandContext): TrainHooks {
   const onProgress = (progress: TrainProgress): void => {
     const here = `${progress.phase} ${progress.epoch}`
     if (bar === undefined || here !== at) {
-      const epoch = progress.phase === 'prepare' ? '' : ` epoch ${progress.epoch}/${progress.epochs}`
+      const epoch =
+        progress.phase === 'prepare' || progress.phase === 'compile'
+          ? ''
+          : ` epoch ${progress.epoch}/${progress.epochs}`
       bar = context.progress(`${LABELS[progress.phase]}${epoch}`, UNITS[progress.phase])
       at = here
     }

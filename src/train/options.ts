@@ -121,13 +121,13 @@ export interface TrainOptions extends Partial<Recipe> {
 
 export type PresetName = 'paper-cifar10' | 'galaxy10'
 
-/** Where a run is; called after every step and while validating. */
+/** Where a run is; called after every step, and while data are prepared, programs compiled, and validating. */
 export interface TrainProgress {
-  readonly phase: 'prepare' | 'train' | 'recalibrate' | 'validate'
+  readonly phase: 'prepare' | 'compile' | 'train' | 'recalibrate' | 'validate'
   /** From 1. */
   readonly epoch: number
   readonly epochs: number
-  /** Work done and in all, in the unit of the phase (steps, batches, pictures). */
+  /** Work done and in all, in the unit of the phase (pictures, programs, steps, batches). */
   readonly done: number
   readonly total: number
   /** Training steps done since the run began (over all resumes) and in all. */

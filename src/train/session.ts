@@ -48,11 +48,7 @@ export class TrainingSession {
   readonly #statistics: Program
   readonly #inference: Program
 
-  private constructor(
-    parts: SessionParts,
-    state: DeviceBuffer[],
-    programs: readonly [Program, Program, Program],
-  ) {
+  private constructor(parts: SessionParts, state: DeviceBuffer[], programs: readonly Program[]) {
     this.config = parts.config
     this.dataset = parts.dataset
     this.rows = parts.rows
@@ -62,20 +58,21 @@ export class TrainingSession {
     this.engine = parts.engine
     this.batches = parts.batches
     this.#state = state
-    ;[this.#step, this.#statistics, this.#inference] = programs
+    ;[this.#step, this.#statistics, this.#inference] = programs as [Program, Program, Program]
   }
 
   /**
    * Opens the engine that the configuration names and compiles the programs; releases both when it fails.
    *
    * @param state as a checkpoint holds it; undefined: first weights from the run's seed
+   * @param onCompiled called with the programs compiled and all there are: on accelerators one takes up to minutes
    */
   static async open(
     config: RunConfig,
     dataset: ImageDataset,
     rows: RunRows,
     state: readonly HostTensor[] | undefined,
-    signal?: AbortSignal,
+    { signal, onCompiled }: SessionHooks = {},
   ): Promise<TrainingSession> {
     const { recipe, normalisation, seed } = config
     const model = createModel(config.model)
@@ -93,22 +90,24 @@ export class TrainingSession {
     const opened: Program[] = []
     const buffers: DeviceBuffer[] = []
     let feed: PictureFeed | undefined
-    const compile = async ({ fn, inputs }: ProgramSource, stateCount: number) => {
-      // Behind the state come pictures, and in the step their masks and weights: what devices share.
-      const split = [0, 1, 2].map((at) => stateCount + at).filter((at) => (inputs[at]?.shape.length ?? 0) > 0)
-      const program = await engine.compile(fn, inputs, { split })
-      opened.push(program)
-      return program
-    }
+    // Each with the number of its first inputs that are the state.
+    const sources: readonly (readonly [ProgramSource, number])[] = [
+      [definition, definition.stateSpecs.length],
+      [statisticsProgram(model, normalisation, batchSize), parameters],
+      [inferenceProgram(model, normalisation, batchSize), parameters + model.statistics.length],
+    ]
     try {
-      const programs = [
-        await compile(definition, definition.stateSpecs.length),
-        await compile(statisticsProgram(model, normalisation, batchSize), parameters),
-        await compile(
-          inferenceProgram(model, normalisation, batchSize),
-          parameters + model.statistics.length,
-        ),
-      ] as const
+      for (const [{ fn, inputs }, stateCount] of sources) {
+        signal?.throwIfAborted()
+        onCompiled?.(opened.length, sources.length)
+        // Behind the state come pictures, and in the step their masks and weights: what devices share.
+        const split = [0, 1, 2]
+          .map((at) => stateCount + at)
+          .filter((at) => (inputs[at]?.shape.length ?? 0) > 0)
+        opened.push(await engine.compile(fn, inputs, { split }))
+      }
+      signal?.throwIfAborted()
+      onCompiled?.(opened.length, sources.length)
       const start = state ?? firstState(model, definition, seed)
       for (const tensor of start) buffers.push(await engine.upload(tensor))
       feed = await openFeed(engine, config, dataset, rows.train, signal)
@@ -127,7 +126,7 @@ export class TrainingSession {
       return new TrainingSession(
         { config, dataset, rows, model, optimiser, definition, batches, engine },
         buffers,
-        programs,
+        opened,
       )
     } catch (error) {
       await feed?.dispose()
@@ -261,6 +260,11 @@ export class TrainingSession {
     for (const program of [this.#step, this.#statistics, this.#inference]) program.dispose()
     await this.engine.dispose()
   }
+}
+
+interface SessionHooks {
+  readonly signal?: AbortSignal | undefined
+  readonly onCompiled?: ((done: number, total: number) => void) | undefined
 }
 
 interface SessionParts {

@@ -9,7 +9,7 @@ import { checkTrainingNoise } from './check-noise.ts'
 import { readCheckpoint, startPosition } from './checkpoint.ts'
 import { measureNormalisation } from './normalisation.ts'
 import { createOptimiser } from './optimisers.ts'
-import type { TrainHooks, TrainOptions, TrainResult } from './options.ts'
+import type { TrainHooks, TrainOptions, TrainProgress, TrainResult } from './options.ts'
 import { residentMoves } from './resident-feed.ts'
 import { chooseRows, type RunRows, readRows } from './rows.ts'
 import { TrainingRun, trainResult } from './run.ts'
@@ -149,7 +149,15 @@ async function runToEnd(
     return trainResult('already-finished', runFolder, files, position)
   await removeTemporaryFiles(runFolder)
   await rewindMetrics(files.metrics, position.step, position.epochs)
-  const session = await TrainingSession.open(config, dataset, rows, checkpoint?.tensors, hooks.signal)
+  const { recipe } = config
+  const session = await TrainingSession.open(config, dataset, rows, checkpoint?.tensors, {
+    signal: hooks.signal,
+    onCompiled: (done, total) =>
+      hooks.onProgress?.(beforeTraining('compile', recipe, position.epochs, done, total)),
+  }).catch((error) => {
+    if (!hooks.signal?.aborted || error !== hooks.signal.reason) throw error
+  })
+  if (session === undefined) return trainResult('interrupted', runFolder, files, position)
   try {
     return await new TrainingRun(session, position, runFolder, files, hooks).finish()
   } finally {
@@ -171,23 +179,34 @@ function openOptions(
   { onProgress, signal }: TrainHooks,
 ) {
   const report = (done: number, total: number) =>
-    onProgress?.({
-      phase: 'prepare',
-      epoch: 1,
-      epochs: recipe.epochs,
-      done,
-      total,
-      step: 0,
-      steps: 0,
-      loss: null,
-      learningRate: recipe.learningRate,
-      imagesPerSecond: null,
-      secondsRemaining: null,
-    })
+    onProgress?.(beforeTraining('prepare', recipe, 0, done, total))
   return {
     onProgress: report,
     ...(subset === null ? {} : { subset }),
     ...(cacheDirectory === null ? {} : { cacheDirectory }),
     ...(signal === undefined ? {} : { signal }),
+  }
+}
+
+/** Progress while nothing is trained yet. */
+function beforeTraining(
+  phase: 'prepare' | 'compile',
+  { epochs, learningRate }: RunSettings['recipe'],
+  finishedEpochs: number,
+  done: number,
+  total: number,
+): TrainProgress {
+  return {
+    phase,
+    epoch: finishedEpochs + 1,
+    epochs,
+    done,
+    total,
+    step: 0,
+    steps: 0,
+    loss: null,
+    learningRate,
+    imagesPerSecond: null,
+    secondsRemaining: null,
   }
 }

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { build } from 'tsdown'
 import { beforeAll, expect, it, vi } from 'vitest'
+import { CommandContext } from '../../cli/context.ts'
+import { tellWhatStoppingWaitsFor } from '../../cli/interruption.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
@@ -61,4 +63,25 @@ it('two within one computation end the process when it is over', async () => {
   await setTimeout(200)
   interrupt(child)
   expect(await ended).toEqual({ out: 'started\n', code: 130, signal: null })
+})
+
+it('a command that is still at work a second after Ctrl-C says what it waits for, and how to end at once', async () => {
+  const interruption = new AbortController()
+  let err = ''
+  const terminal = {
+    out: () => {},
+    flushed: async () => {},
+    err: (text: string) => {
+      err += text
+    },
+    interactive: false,
+    columns: 100,
+    signal: interruption.signal,
+  }
+  tellWhatStoppingWaitsFor(new CommandContext(terminal, { json: false, debug: false }))
+  interruption.abort()
+  await setTimeout(500)
+  expect(err).toBe('')
+  await vi.waitUntil(() => err !== '')
+  expect(err).toMatch(/^stopping after what is being computed or compiled now; Ctrl-C again ends at once\n$/)
 })

@@ -80,6 +80,31 @@ describe('train', () => {
     expect(validation.accuracy).toBeGreaterThan(0.5)
   })
 
+  it('tells of its compiling, and of a run that is interrupted there resumes to the very end', async () => {
+    const interruption = new AbortController()
+    const compiled: string[] = []
+    const folder2 = join(folder, 'interrupted-while-compiling')
+    const small = options({
+      runFolder: folder2,
+      epochs: 1,
+      model: { architecture: 'resnet20', width: 0.0625 },
+    })
+    const interrupted = await train(small, {
+      signal: interruption.signal,
+      onProgress: ({ phase, done, total }) => {
+        if (phase !== 'compile') return
+        compiled.push(`${done}/${total}`)
+        if (done === 1) interruption.abort()
+      },
+    })
+    expect(interrupted).toMatchObject({ status: 'interrupted', epochs: 0 })
+    expect(compiled).toEqual(['0/3', '1/3'])
+    const phases: string[] = []
+    const resumed = await resume(folder2, { onProgress: ({ phase }) => phases.push(phase) })
+    expect(resumed.status).toBe('finished')
+    expect(phases.indexOf('compile')).toBeLessThan(phases.indexOf('train'))
+  })
+
   it('refuses a batch that the devices cannot share', async () => {
     const uneven = { data, runFolder: join(folder, 'uneven'), model: { architecture: 'pure20' } } as const
     await expect(train({ ...uneven, batchSize: 16, devices: 3 })).rejects.toThrow(
