@@ -13,27 +13,47 @@ export function formatSpec(spec: TensorSpec): string {
 
 const ARRAYS = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array } as const
 
+/** @throws PureGalaxyError `engine.shape` or `engine.type` where there is no such tensor */
+export function checkSpec(spec: TensorSpec): void {
+  if (!Object.hasOwn(ARRAYS, spec.dtype))
+    throw new PureGalaxyError(
+      'engine.type',
+      `There is no element type "${spec.dtype}": give one of ${Object.keys(ARRAYS).join(', ')}.`,
+    )
+  if (!spec.shape.every((length) => Number.isSafeInteger(length) && length >= 0))
+    throw new PureGalaxyError(
+      'engine.shape',
+      `The lengths of a shape are whole numbers from 0, but [${spec.shape.join(', ')}] was given.`,
+    )
+}
+
 /**
  * A tensor in host memory.
  *
- * @throws PureGalaxyError `engine.shape` when `data` does not hold exactly the elements of `shape`
+ * @throws PureGalaxyError `engine.shape` when `data` does not hold exactly the elements of `shape`; `engine.type` when it is
+ *   no array of that type
  */
 export function hostTensor(shape: readonly number[], dtype: DType, data: HostTensor['data']): HostTensor {
   const tensor = { shape, dtype, data }
+  checkSpec(tensor)
+  if (!(data instanceof ARRAYS[dtype])) {
+    throw new PureGalaxyError(
+      'engine.type',
+      `A tensor ${formatSpec(tensor)} wants a ${ARRAYS[dtype].name}, but got ${nameOf(data)}.`,
+    )
+  }
   if (data.length !== sizeOf(shape)) {
     throw new PureGalaxyError(
       'engine.shape',
       `A tensor ${formatSpec(tensor)} holds ${sizeOf(shape)} elements, but ${data.length} were given.`,
     )
   }
-  if (!(data instanceof ARRAYS[dtype])) {
-    throw new PureGalaxyError(
-      'engine.type',
-      `A tensor ${formatSpec(tensor)} wants a ${ARRAYS[dtype].name}, but got a ${data.constructor.name}.`,
-    )
-  }
   return tensor
 }
+
+/** What JavaScript calls a value that should have been an array. */
+const nameOf = (value: unknown): string =>
+  value === null || value === undefined ? String(value) : `a ${value.constructor.name}`
 
 /** A buffer of the engines that compute in host memory. */
 export class HostBuffer implements DeviceBuffer {
@@ -73,7 +93,8 @@ export function isHostTensor(input: DeviceBuffer | HostTensor): input is HostTen
 /**
  * Checks what a program is given to run on.
  *
- * @throws PureGalaxyError `engine.inputs`: not as many as the program takes; `engine.shape`: another shape or type
+ * @throws PureGalaxyError `engine.inputs`: not as many as the program takes; `engine.shape`: another shape or type, or not as
+ *   many values as it has; `engine.type`: values of another type
  */
 export function checkInputs(
   specs: readonly TensorSpec[],
@@ -93,6 +114,7 @@ export function checkInputs(
         `Input ${position} of the program is ${want}, but ${given} was given.`,
       )
     }
+    if (isHostTensor(input)) hostTensor(input.shape, input.dtype, input.data)
   })
 }
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { add, conv2d, mul, type Tensor4D } from '@tensorflow/tfjs-core'
+import { add, conv2d, matMul, mul, type Tensor4D } from '@tensorflow/tfjs-core'
 import { afterEach, beforeEach, describe, expect, it, test, vi } from 'vitest'
 import { listEngines, openEngine, type ProgramDefinition } from '../../src/engine/index.ts'
 import { findPlugin } from '../../src/engine/xla/find-plugin.ts'
@@ -85,6 +85,38 @@ describe.each(await testedEngines('onnx', 'xla', 'tensorflow', 'cpu'))(
       await expect(engine.upload({ ...pair, data: new Int32Array(2) })).rejects.toThrow(
         /wants a Float32Array/,
       )
+      const missing = { ...pair, data: undefined as unknown as Float32Array }
+      await expect(engine.upload(missing)).rejects.toThrow(/wants a Float32Array, but got undefined/)
+      const program = await engine.compile(twice.fn, twice.inputs)
+      await expect(program.run([{ ...pair, data: new Float32Array(1) }])).rejects.toMatchObject({
+        code: 'engine.shape',
+      })
+      await expect(program.run([{ ...pair, data: new Int32Array(2) }])).rejects.toMatchObject({
+        code: 'engine.type',
+      })
+    })
+
+    it('refuse inputs that are no tensors', async () => {
+      const engine = await openEngine(name)
+      const half = { shape: [2], dtype: 'float16' as 'float32' }
+      await expect(engine.compile(twice.fn, [half])).rejects.toThrow(/no element type "float16"/)
+      const values = new Float32Array(2)
+      await expect(engine.upload({ ...half, data: values })).rejects.toThrow(/no element type "float16"/)
+      for (const length of [-2, 1.5, Number.NaN]) {
+        const spec = { shape: [length], dtype: 'float32' as const }
+        await expect(engine.compile(twice.fn, [spec])).rejects.toMatchObject({ code: 'engine.shape' })
+      }
+      const constants = new Map([[0, { ...pair, data: new Float32Array(3) }]])
+      await expect(engine.compile(twice.fn, [pair], { constants })).rejects.toMatchObject({
+        code: 'engine.shape',
+      })
+    })
+
+    it('refuse to run after dispose', async () => {
+      const engine = await openEngine(name)
+      const program = await engine.compile(twice.fn, twice.inputs)
+      program.dispose()
+      await expect(program.run([ones])).rejects.toMatchObject({ code: 'engine.disposed' })
     })
 
     it('accept an input that nothing reads', async () => {
@@ -95,6 +127,18 @@ describe.each(await testedEngines('onnx', 'xla', 'tensorflow', 'cpu'))(
     })
   },
 )
+
+describe('programs of onnx', () => {
+  it('that need more memory than there is say so, and what to do', async () => {
+    // A square of 2^48 numbers: more than processors can address.
+    const column = { shape: [2 ** 24, 1], dtype: 'float32' as const }
+    const engine = await openEngine('onnx')
+    const program = await engine.compile(([x]) => [matMul(x!, x!, false, true)], [column])
+    const run = program.run([{ ...column, data: new Float32Array(2 ** 24) }])
+    await expect(run).rejects.toMatchObject({ code: 'engine.out-of-memory' })
+    await expect(run).rejects.toThrow(/not enough memory; use a smaller batch/)
+  })
+})
 
 describe.each(await testedEngines('onnx', 'xla'))('compiled programs of $title', ({ name, skip }) => {
   const it = test.skipIf(skip)

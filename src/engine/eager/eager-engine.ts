@@ -1,4 +1,5 @@
 import { type Tensor, tensor, tidy, version_core } from '@tensorflow/tfjs-core'
+import { PureGalaxyError } from '../../errors.ts'
 import { withBackend } from '../backend.ts'
 import { betweenTurns } from '../between-turns.ts'
 import { HostBuffer, hostInputs, hostTensor } from '../buffers.ts'
@@ -45,10 +46,12 @@ export class EagerEngine implements Engine {
     const backend = this.#backend
     const outputs = traceFunction(fn, specs, options).outputs.map((node) => hostSpec(node.shape, node.dtype))
     const inputs = specs.filter((_, position) => !constants.has(position))
+    let released = false
     return {
       inputs,
       outputs,
       async run(given) {
+        if (released) throw new PureGalaxyError('engine.disposed', 'A program was run after dispose().')
         const values = hostInputs(inputs, given)
         return betweenTurns(() => {
           const results: HostBuffer[] = []
@@ -65,7 +68,9 @@ export class EagerEngine implements Engine {
           return results
         })
       },
-      dispose() {},
+      dispose() {
+        released = true
+      },
     }
   }
 

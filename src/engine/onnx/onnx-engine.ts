@@ -59,13 +59,15 @@ export class OnnxEngine implements Engine {
   }
 
   async #start({ model, inputs, outputs }: StoredProgram): Promise<Program> {
-    const session = await ort.InferenceSession.create(model, {
-      executionProviders: ['cpu'],
-      intraOpNumThreads: this.#threads,
-      interOpNumThreads: 1,
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: 3,
-    })
+    const session = await namingMissingMemory(() =>
+      ort.InferenceSession.create(model, {
+        executionProviders: ['cpu'],
+        intraOpNumThreads: this.#threads,
+        interOpNumThreads: 1,
+        graphOptimizationLevel: 'all',
+        logSeverityLevel: 3,
+      }),
+    )
     let released = false
     return {
       inputs,
@@ -79,7 +81,7 @@ export class OnnxEngine implements Engine {
           if (session.inputNames.includes(name))
             feeds[name] = new ort.Tensor(dtype, data as Float32Array, shape)
         })
-        const results = await session.run(feeds)
+        const results = await namingMissingMemory(() => session.run(feeds))
         return outputs.map(({ shape, dtype }, position) => {
           const data = results[`o${position}`]!.data as HostTensor['data']
           return new HostBuffer({ shape, dtype, data })
@@ -91,5 +93,19 @@ export class OnnxEngine implements Engine {
         void session.release()
       },
     }
+  }
+}
+
+/** ONNX Runtime tells of memory that the system refused in words of its own, or of C++. */
+async function namingMissingMemory<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof Error && /bad_alloc|Failed to allocate memory/.test(error.message))) throw error
+    throw new PureGalaxyError(
+      'engine.out-of-memory',
+      'ONNX Runtime found not enough memory; use a smaller batch or smaller pictures, or end what else uses it.',
+      { cause: error },
+    )
   }
 }

@@ -9,7 +9,7 @@ import {
 } from '@tensorflow/tfjs-core'
 import { PureGalaxyError } from '../../errors.ts'
 import { startBackend, withBackend } from '../backend.ts'
-import { formatSpec } from '../buffers.ts'
+import { checkSpec, formatSpec, hostTensor } from '../buffers.ts'
 import { cast, constant, input } from '../graph/build.ts'
 import type { Graph, Node } from '../graph/types.ts'
 import type { CompileOptions, TensorFunction, TensorSpec } from '../types.ts'
@@ -24,7 +24,8 @@ import { TRACE_KERNELS } from './kernels.ts'
  * @param specs one per input of `fn`; a uint8 input reaches `fn` as int32
  * @param options.constants inputs whose values are known, by position
  * @param options.outputTypes what the outputs are cast to
- * @throws PureGalaxyError `engine.unsupported-operation`, naming a TensorFlow.js kernel that the graph has no form for
+ * @throws PureGalaxyError `engine.shape`, `engine.type` where an input is no tensor, or a constant none of its input's shape;
+ *   `engine.unsupported-operation`, naming a TensorFlow.js kernel that the graph has no form for
  */
 export function traceFunction(
   fn: TensorFunction,
@@ -34,6 +35,7 @@ export function traceFunction(
   const backend = traceBackend()
   const inputs: Node[] = []
   const operands = specs.map((spec, position) => {
+    checkSpec(spec)
     const value = constants?.get(position)
     if (value && formatSpec(value) !== formatSpec(spec)) {
       throw new PureGalaxyError(
@@ -42,7 +44,7 @@ export function traceFunction(
       )
     }
     const given = value
-      ? constant(value.data, spec.shape, spec.dtype)
+      ? constant(hostTensor(spec.shape, spec.dtype, value.data).data, spec.shape, spec.dtype)
       : input(inputs.length, spec.shape, spec.dtype)
     if (!value) inputs.push(given)
     return given.dtype === 'uint8' ? cast(given, 'int32') : given
