@@ -85,12 +85,15 @@ async function installHere(context: CommandContext, name: InstallableName, from:
   context.result({ name, status, folder, packages, test, untested, seconds }, () =>
     [
       existed ? `${name} is installed already, in ${folder}` : `${name} is installed in ${folder}`,
-      ...Object.entries(packages).map(([wheel, version]) => `  ${wheel} ${version}`),
+      ...packageLines(packages),
       untested ?? `tested in ${duration(test?.seconds ?? seconds)}: ${test?.devices.join(', ')}`,
       `next: puregalaxy engine list, or --engine ${engine} with any command`,
     ].join('\n'),
   )
 }
+
+const packageLines = (packages: Readonly<Record<string, string>>) =>
+  Object.entries(packages).map(([name, version]) => `  ${name} ${version}`)
 
 /** The npm package of TensorFlow.js that an addon at lib/napi-v8/ belongs to. */
 const packageOfAddon = (addon: string) => dirname(dirname(dirname(addon)))
@@ -124,7 +127,8 @@ async function download(
   const seconds = (performance.now() - started) / 1000
   context.result({ name, status: 'downloaded', folder, ...done, seconds }, () =>
     [
-      `${Object.keys(done.packages).length} packages for ${done.machine} are in ${folder}`,
+      `for ${done.machine}, in ${folder}:`,
+      ...packageLines(done.packages),
       `next: copy the folder to the other machine, and there puregalaxy engine install ${name} --from FOLDER`,
     ].join('\n'),
   )

@@ -40,6 +40,12 @@ describe.skipIf(process.platform !== 'linux')('engine install', () => {
     expect(err).not.toMatch(/^\s+at /m)
   })
 
+  it('says so where a program that is no Python unpacks nothing', async () => {
+    const { code, err } = await engine(['install', 'xla-cpu'], { PUREGALAXY_PYTHON: '/bin/true' })
+    expect(code).toBe(1)
+    expect(err).toMatch(/error: \/bin\/true -m pip says that it is done.*or set PUREGALAXY_PYTHON/)
+  })
+
   it('says what is wrong with a folder that --download-only did not fill', async () => {
     const { code, err } = await engine(['install', 'xla-cpu', '--from', emptyFolder()])
     expect(code).toBe(1)

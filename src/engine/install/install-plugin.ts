@@ -2,6 +2,7 @@ import { rm, stat, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { PureGalaxyError } from '../../errors.ts'
 import { makeFolder } from '../../make-folder.ts'
+import { pythonCommand } from '../xla/jax-plugins.ts'
 import { existingInstallation } from './existing.ts'
 import { writeFileList } from './file-list.ts'
 import {
@@ -75,7 +76,11 @@ export async function installSet(
     await rm(temporary, { recursive: true, force: true })
     const library = join(folder, set.library)
     if (!(await stat(library).catch(() => undefined))?.isFile())
-      throw new PureGalaxyError('engine.no-plugin', `The packages of ${name} hold no ${set.library}.`)
+      throw new PureGalaxyError(
+        'engine.no-plugin',
+        `${pythonCommand()} -m pip says that it is done, but has unpacked no ${set.library} of ${name}. See whether that is a ` +
+          'Python with its own pip, or set PUREGALAXY_PYTHON to another.',
+      )
     await verify?.(library, false)
     await writeFileList(folder)
     await writeFile(join(folder, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`)

@@ -85,7 +85,7 @@ const noPython = (python: string) =>
   )
 
 /** What pip's words mean, most telling first, and what to do. */
-const FAILURES: readonly (readonly [RegExp, string, string])[] = [
+const FAILURES: readonly (readonly [words: RegExp, code: string, advice: string, offline?: string])[] = [
   [
     /No space left on device|Errno 28|Disk quota exceeded/,
     'engine.disk-full',
@@ -96,6 +96,8 @@ const FAILURES: readonly (readonly [RegExp, string, string])[] = [
     'engine.hash',
     'A package is not the one that was pinned: its hash differs. Nothing was installed. Run the command again; if ' +
       'it stays so, the index or a proxy serves another file (pip cache purge removes a damaged copy of your own).',
+    'A package of the folder is not the one that was pinned: its hash differs, as of a copy that is damaged or cut off. Nothing ' +
+      'was installed. Copy the folder again, or fill it again with --download-only.',
   ],
   [
     /Temporary failure in name resolution|NewConnectionError|ConnectTimeout|Connection refused|ReadTimeout|Network is unreachable|ProxyError|SSLError|getaddrinfo failed|nodename nor servname|Connection(Reset|Aborted)/,
@@ -113,7 +115,10 @@ const FAILURES: readonly (readonly [RegExp, string, string])[] = [
 function failure(text: string, offline: boolean): PureGalaxyError {
   const options = { cause: new Error(text) }
   const known = FAILURES.find(([words]) => words.test(text))
-  if (known) return new PureGalaxyError(known[1], known[2], options)
+  if (known) {
+    const [, code, advice, ofFolder = advice] = known
+    return new PureGalaxyError(code, offline ? ofFolder : advice, options)
+  }
   const missing = /No matching distribution found for (\S+)/.exec(text)?.[1]
   if (missing === undefined)
     return new PureGalaxyError('engine.pip-failed', `pip failed: ${lastLine(text)}`, options)

@@ -70,7 +70,12 @@ export async function removeInstallation(name: InstallableName): Promise<boolean
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
-    throw notWritable(final, error)
+    throw new PureGalaxyError(
+      'engine.not-writable',
+      `${final} cannot be removed (${error instanceof Error ? error.message : String(error)}). Run the command again as who ` +
+        'may write there.',
+      { cause: error },
+    )
   }
 }
 

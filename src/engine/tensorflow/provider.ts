@@ -3,7 +3,10 @@ import type { EngineProvider } from '../open.ts'
 import { usualThreads } from './environment.ts'
 import { probeTensorFlow, type TensorFlowProbe } from './probe.ts'
 
-const NEXT_STEP = 'install it with "puregalaxy engine install tensorflow" (tensorflow-cuda for NVIDIA GPUs)'
+const nextStep = () =>
+  process.env.PUREGALAXY_TENSORFLOW
+    ? 'set PUREGALAXY_TENSORFLOW to the folder of a package that is whole, or unset it'
+    : 'install it with "puregalaxy engine install tensorflow" (tensorflow-cuda for NVIDIA GPUs)'
 
 function deviceNames({ version, gpu }: TensorFlowProbe, threads = usualThreads()): string[] {
   const device = gpu ? 'GPU' : `CPU, ${threads} ${threads === 1 ? 'thread' : 'threads'}`
@@ -18,9 +21,9 @@ export const tensorflowProvider: EngineProvider = {
     try {
       return (await probeTensorFlow())
         ? null
-        : `neither @tensorflow/tfjs-node-gpu nor @tensorflow/tfjs-node is here; ${NEXT_STEP}.`
+        : `neither @tensorflow/tfjs-node-gpu nor @tensorflow/tfjs-node is here; ${nextStep()}.`
     } catch (error) {
-      return `TensorFlow does not load (${(error as Error).message}); ${NEXT_STEP}, or use --engine onnx.`
+      return `TensorFlow does not load (${(error as Error).message}); ${nextStep()}, or use --engine onnx.`
     }
   },
   async devices() {
@@ -29,7 +32,7 @@ export const tensorflowProvider: EngineProvider = {
   },
   async open({ threads }) {
     const probe = await probeTensorFlow()
-    if (!probe) throw new PureGalaxyError('engine.unavailable', `TensorFlow is not here; ${NEXT_STEP}.`)
+    if (!probe) throw new PureGalaxyError('engine.unavailable', `TensorFlow is not here; ${nextStep()}.`)
     const { loadBackend } = await import('./load.ts')
     const started = loadBackend(probe.folder, threads)
     const { TensorFlowEngine } = await import('./tensorflow-engine.ts')

@@ -104,7 +104,9 @@ describe('installing', () => {
       const set = localWheel(from)
       const [wheel] = set.packages
       const other = { ...set, packages: [{ ...wheel!, sha256: { x64: '0'.repeat(64) } }] }
-      await expect(installSet('xla-cpu', other, { from })).rejects.toMatchObject({ code: 'engine.hash' })
+      const install = installSet('xla-cpu', other, { from })
+      await expect(install).rejects.toMatchObject({ code: 'engine.hash' })
+      await expect(install).rejects.toThrow(/package of the folder.*hash differs.*Copy the folder again/)
       expect(folders()).toEqual([])
     })
 

@@ -57,6 +57,13 @@ describe('looking for TensorFlow', () => {
     expect(await findTensorFlowPackages()).toMatchObject([{ addon }])
   })
 
+  it('says of a folder that the variable names, and that holds none, to name another or none', async () => {
+    vi.stubEnv('PUREGALAXY_TENSORFLOW', '/nonexistent')
+    expect(await tensorflowProvider.unavailable()).toMatch(
+      /\/nonexistent: .*; set PUREGALAXY_TENSORFLOW to .*, or unset it, or use --engine onnx/,
+    )
+  })
+
   it('names each package that does not load, and why', async () => {
     npmPackage('@tensorflow/tfjs-node')
     rmSync(npmPackage('@tensorflow/tfjs-node-gpu'))
