@@ -119,7 +119,7 @@ async function splitList(dataset: ImageDataset, path: string, subset = 'test'): 
   throw usageError(`${path} has no list "${subset}"; --subset takes one of ${names.join(', ')}.`)
 }
 
-/** Reads a model file or a shipped model. */
+/** Reads a model file, the best model of a run folder, or a shipped model. */
 export async function readModel(model: string): Promise<TrainedModel> {
   const { resolveModel } = await import('../src/classify/shipped-models.ts')
   const { readTrainedModel } = await import('../src/train/index.ts')

@@ -37,7 +37,7 @@ Examples:
   $ puregalaxy classify pictures/ --model small --out predictions.csv
   $ puregalaxy train galaxies.h5 --model pure20 --size 64 --epochs 20 --out runs/first
 
-MODEL is the path of a model file or the name of a shipped model (puregalaxy models).
+MODEL is the path of a model file or run folder, or the name of a shipped model (puregalaxy models).
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 finished with some inputs refused.
 puregalaxy COMMAND --help says more.`,
     )

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { exists } from '../src/io/exists.ts'
 import type { RobustnessEntry } from '../src/robustness/index.ts'
 import type { TrainedModel } from '../src/train/index.ts'
@@ -20,7 +19,7 @@ export async function readEntries(choices: readonly string[]): Promise<Robustnes
       throw usageError(
         `The model ${JSON.stringify(choice)} has an empty name; expected a path or a shipped name, or several with commas between them.`,
       )
-    for (const path of paths) models.push(await readRun(path))
+    for (const path of paths) models.push(await readModel(path))
     entries.push({ name: titleOf(models), models })
   }
   const titles = entries.map(({ name }) => name)
@@ -28,12 +27,6 @@ export async function readEntries(choices: readonly string[]): Promise<Robustnes
     const alone = titles.filter((title) => title === name).length === 1
     return { name: alone ? name : `${name} (${shortened(models[0]!.name)})`, models }
   })
-}
-
-/** A run folder stands for its best model. */
-async function readRun(path: string): Promise<TrainedModel> {
-  const best = join(path, 'best.safetensors')
-  return readModel((await exists(best)) ? best : path)
 }
 
 function titleOf(models: readonly TrainedModel[]): string {

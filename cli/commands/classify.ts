@@ -51,7 +51,7 @@ export function classifyCommand(context: CommandContext): Command {
   const command = new Command('classify')
     .description('classify pictures into a catalogue: a probability for each class, entropy, errors')
     .argument('<inputs...>', 'pictures, folders of pictures, HDF5 files')
-    .option('--model <model>', 'model file, or the name of a shipped model', 'small')
+    .option('--model <model>', 'model file, run folder, or the name of a shipped model', 'small')
     .option('--out <file>', 'catalogue to write: .csv, .ndjson or .jsonl (default: stdout)', catalogueName)
     .addOption(
       new Option('--format <name>', 'default: by the ending of --out, else csv').choices(['csv', 'ndjson']),

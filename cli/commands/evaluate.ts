@@ -31,7 +31,7 @@ export function evaluateCommand(context: CommandContext): Command {
     .description(
       'judge a model on labelled pictures: accuracy, macro-F1, recall, calibration, with intervals',
     )
-    .argument('<model>', 'model file, or the name of a shipped model')
+    .argument('<model>', 'model file, run folder, or the name of a shipped model')
     .argument('<data>', 'HDF5 file, CIFAR-10, a folder of class folders, or a tar of one')
     .option('--split <file>', 'split file: evaluate on one of its lists')
     .option('--subset <name>', 'list of the split file, or part of CIFAR-10 or ImageNet data (default: test)')
@@ -67,8 +67,8 @@ export function evaluateCommand(context: CommandContext): Command {
       }
     })
   return finish(command, [
-    'evaluate runs/a/best.safetensors test.h5',
-    'evaluate runs/a/best.safetensors galaxies.h5 --split split.json --subset test --json',
+    'evaluate runs/a test.h5',
+    'evaluate runs/a galaxies.h5 --split split.json --subset test --json',
   ])
 }
 

@@ -59,7 +59,7 @@ export function serveCommand(context: CommandContext): Command {
     .description('answer over HTTP: pictures in, predictions out; docs/api.md has the routes')
     .option(
       '--model <model>',
-      'model file or name of a shipped model; several times for several (default: small)',
+      'model file, run folder or name of a shipped model; several times for several (default: small)',
       collect,
     )
     .option('--host <host>', 'name or address to listen on', '127.0.0.1')

@@ -48,7 +48,7 @@ export class Classifier {
   }
 
   /**
-   * @param model path of a model file, or the name of a shipped model
+   * @param model path of a model file or run folder, or the name of a shipped model
    * @throws PureGalaxyError `classify.no-such-model`, `model.…`, `io.…`, `engine.unavailable`
    */
   static async open(model: string, options: ClassifierOptions = {}): Promise<Classifier> {

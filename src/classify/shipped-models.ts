@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readdir } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { PureGalaxyError } from '../errors.ts'
@@ -32,23 +32,37 @@ export async function shippedModels(): Promise<ShippedModel[]> {
     .map((file) => ({ name: file.slice(0, -EXTENSION.length), path: join(folder, file) }))
 }
 
+/** The model of a run folder, at its epoch with the best validation. */
+const BEST = 'best.safetensors'
+
 /**
- * The model file that MODEL means: the name of a shipped model, or a path. What happens to be called so in the current folder is
+ * The model file that MODEL means: the name of a shipped model, or the path of a file or a run folder. What happens to be called so in the current folder is
  * `./small`: a stranger's folder must not change what a command without a model does.
  *
- * @throws PureGalaxyError `classify.no-such-model` when it is neither
+ * @throws PureGalaxyError `classify.no-such-model` when it is none of these
  * @example const { path } = await resolveModel('small')
  */
 export async function resolveModel(model: string): Promise<ShippedModel> {
   const shipped = await shippedModels()
   const found = shipped.find(({ name }) => name === model)
   if (found !== undefined) return found
-  if (existsSync(model)) return { name: model, path: model }
+  const info = await stat(model).catch(() => undefined)
+  if (info?.isDirectory()) return bestOfRun(model)
+  if (info !== undefined) return { name: model, path: model }
   const names = shipped.map(({ name }) => name).join(', ')
   throw new PureGalaxyError(
     'classify.no-such-model',
     `There is no model file ${model}, nor a shipped model of that name${names === '' ? '' : ` (shipped: ${names})`}. ` +
-      'Name a .safetensors file, such as best.safetensors of a run folder.',
+      'Name a .safetensors file, or a run folder.',
+  )
+}
+
+function bestOfRun(folder: string): ShippedModel {
+  const path = join(folder, BEST)
+  if (existsSync(path)) return { name: path, path }
+  throw new PureGalaxyError(
+    'classify.no-such-model',
+    `The folder ${folder} holds no ${BEST}: it is no run folder, or one whose first epoch has not ended.`,
   )
 }
 

@@ -150,6 +150,15 @@ describe('the command line', { timeout: 180_000 }, () => {
     for (const key of ['accuracy', 'macroF1', 'ece']) expect(evaluation[key], key).toEqual(expect.any(Number))
     expect(evaluation.recall).toHaveLength(10)
     expect(readFileSync(join(folder, 'confusion.svg'), 'utf8')).toMatch(/^<svg/)
+    const { seconds: _, ...ofFile } = evaluation
+    const { seconds: __, ...ofRun } = await json('evaluate', 'runs/a', 'test.h5')
+    expect(ofRun).toEqual(ofFile)
+  })
+
+  it('says of a folder given as a model that it is no run with an epoch behind it', async () => {
+    const { code, err } = await runProcess(['evaluate', 'runs', 'test.h5'], { cwd: folder })
+    expect(code).toBe(1)
+    expect(err).toMatch(/The folder runs holds no best\.safetensors/)
   })
 
   it('evaluates one list of a split file', async () => {
