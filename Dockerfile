@@ -5,7 +5,9 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
 COPY . .
-RUN npm run build && npm prune --omit=dev --ignore-scripts
+# ONNX Runtime's package brings its libraries for macOS and Windows too.
+RUN npm run build && npm prune --omit=dev --ignore-scripts && \
+  rm -r node_modules/onnxruntime-node/bin/*/darwin node_modules/onnxruntime-node/bin/*/win32
 
 FROM node:20-slim
 ENV NODE_ENV=production
