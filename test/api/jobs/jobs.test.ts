@@ -93,6 +93,22 @@ describe('POST /v1/jobs', () => {
     ])
   })
 
+  it('takes a form with text before its first boundary and behind its last', async () => {
+    const server = await serveJobs()
+    const body = Buffer.concat([
+      Buffer.from('This is a multi-part message in MIME format.\r\n--b\r\n'),
+      Buffer.from('Content-Disposition: form-data; name="p"; filename="m31.png"\r\n\r\n'),
+      await plain(51),
+      Buffer.from(`\r\n--b--\r\n${' '.repeat(200_000)}`),
+    ])
+    const { id } = await server.submit({
+      body,
+      headers: { 'content-type': 'multipart/form-data; boundary=b' },
+    })
+    await server.reaches(id, 'done')
+    expect((await server.results(id)).map((row) => [row.id, brightnessOf(row)])).toEqual([['m31.png', 51]])
+  })
+
   it('takes pictures as a form, and tells of each what is wrong with it', async () => {
     const server = await serveJobs()
     const files: [string, Uint8Array][] = [
