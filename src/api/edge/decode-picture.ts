@@ -5,6 +5,7 @@ import {
   emptyPicture,
   pictureFormatError,
   tooManyPixels,
+  tooThin,
 } from '../../io/pictures/picture-errors.ts'
 import { pictureType } from '../picture-type.ts'
 import type { PictureDecoder } from '../served-model.ts'
@@ -19,6 +20,9 @@ import { runsBackwards, turn, turnsSideways } from './turn.ts'
 
 /** Bytes of a profile, inflated. */
 const LARGEST_PROFILE = 2 ** 20
+
+/** Pixels of a side from which on libvips resizes no picture to it, of which no more than the centre is kept. */
+const ENDLESS_SIDE = 2 ** 25
 
 /**
  * Decodes pictures without sharp to the pixels that `decodePicture` of `src/io` gives with it, which it follows step by
@@ -38,6 +42,8 @@ export function edgeDecoder(decoders: Decoders): PictureDecoder {
     if (header.bands === 4) throw pictureFormatError(name, 'has the four colours of print (CMYK)')
     const { orientation } = header
     const [height, width] = turnsSideways(orientation) ? [size[1], size[0]] : size
+    const longer = Math.max(header.height, header.width)
+    if (longer / shrinkOf(header, height, width) >= ENDLESS_SIDE) throw tooThin(name, header, size)
     try {
       if (header.profile !== undefined) await refuseOtherColours(header.profile, name)
       const samples = withoutAlpha(await decode(decoders, bytes, format, shrinkOf(header, height, width)))

@@ -4,7 +4,7 @@ import { fileError } from '../file-errors.ts'
 import { refuseEndlessScans } from './jpeg-scans.ts'
 import { loadSharp } from './load-sharp.ts'
 import type { Picture } from './picture.ts'
-import { corruptPicture, emptyPicture, pictureFormatError, tooManyPixels } from './picture-errors.ts'
+import { corruptPicture, emptyPicture, pictureFormatError, tooManyPixels, tooThin } from './picture-errors.ts'
 import { isFitsName, type PictureFormat, sniffPicture } from './picture-format.ts'
 import { addResize, type ResizePictureOptions } from './resize-picture.ts'
 
@@ -58,9 +58,11 @@ export async function decodePicture(
     return { data, height: info.height, width: info.width }
   } catch (error) {
     if (error instanceof PureGalaxyError || !(error instanceof Error)) throw error
-    if (!/exceeds pixel limit/i.test(error.message))
-      throw corruptPicture(name, format, error.message.split('\n')[0]!, { cause: error })
-    throw tooManyPixels(name, await sharp(bytes, { limitInputPixels: false }).metadata(), maxPixels)
+    const header = () => sharp(bytes, { limitInputPixels: false }).metadata()
+    if (/exceeds pixel limit/i.test(error.message)) throw tooManyPixels(name, await header(), maxPixels)
+    if (/output coordinates out of range/.test(error.message) && options.size !== undefined)
+      throw tooThin(name, await header(), options.size)
+    throw corruptPicture(name, format, error.message.split('\n')[0]!, { cause: error })
   }
 }
 

@@ -33,3 +33,14 @@ export const tooManyPixels = (
     'io.picture.too-large',
     `${name}: ${width}×${height} pixels, more than the limit of ${maxPixels}. Cut the object out, or reduce the picture.`,
   )
+
+/** @param size [height, width] that it was to have */
+export const tooThin = (
+  name: string,
+  { width, height }: { readonly width: number; readonly height: number },
+  size: readonly [height: number, width: number],
+): PureGalaxyError =>
+  new PureGalaxyError(
+    'io.picture.too-large',
+    `${name}: ${width}×${height} pixels, too long and thin to be brought to ${size[1]}×${size[0]}. Cut the object out.`,
+  )
