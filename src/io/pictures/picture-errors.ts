@@ -4,12 +4,15 @@ import { PureGalaxyError } from '../../errors.ts'
 export const emptyPicture = (name: string): PureGalaxyError =>
   new PureGalaxyError('io.picture.empty', `${name}: the file is empty. Fetch it again.`)
 
-/** @param what `is PDF`, `has 4 bands` */
-export const pictureFormatError = (name: string, what: string): PureGalaxyError =>
-  new PureGalaxyError(
-    'io.picture.format',
-    `${name} ${what}. Give JPEG, PNG, WebP, TIFF or GIF pictures of 8 or 16 bits.`,
-  )
+/**
+ * @param what `is PDF`, `has 4 bands`
+ * @param advice what is taken where it is decoded
+ */
+export const pictureFormatError = (
+  name: string,
+  what: string,
+  advice = 'Give JPEG, PNG, WebP, TIFF or GIF pictures of 8 or 16 bits.',
+): PureGalaxyError => new PureGalaxyError('io.picture.format', `${name} ${what}. ${advice}`)
 
 /** @param what what the decoder says, in some words */
 export const corruptPicture = (

@@ -191,6 +191,15 @@ it('a picture that is hardly short enough is the same at the edge as on Node', a
   expect(await difference(greyPng(1, 524_287))).toBe(0)
 })
 
+it.each([
+  ['of the colours of print', () => pattern(90, 90).toColourspace('cmyk').jpeg()],
+  ['of another colour profile', () => pattern(90, 90).withIccProfile('p3').png()],
+])('a picture %s is refused with advice to give what the edge takes', async (_, make) => {
+  const asked = { size: [64, 64] as const, maxPixels: 25_000_000, name: 'm31' }
+  const refused = expect(decodeAtEdge(await make().toBuffer(), asked)).rejects
+  await refused.toThrow(/Give JPEG of RGB or grey, PNG or WebP, with the colours of sRGB\.$/)
+})
+
 describe('hostile files', async () => {
   /** What each may cost at most, of one processor. */
   const MOST_SECONDS = 1

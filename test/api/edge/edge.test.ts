@@ -127,7 +127,10 @@ describe('at the edge', () => {
       ['cut.jpg', expect.stringContaining('picture 4: truncated or damaged JPEG')],
       ['cut.webp', expect.stringContaining('picture 5: truncated or damaged WebP')],
       ['large', expect.stringContaining('picture 6: 2000×2001 pixels, more than the limit of 4000000')],
-      ['cmyk', expect.stringContaining('picture 7 has the four colours of print (CMYK)')],
+      [
+        'cmyk',
+        'picture 7 has the four colours of print (CMYK). Give JPEG of RGB or grey, PNG or WebP, with the colours of sRGB.',
+      ],
       ['last', null],
     ])
   })
