@@ -10,7 +10,7 @@ import { openJobs } from '../../../src/api/node/index.ts'
 import { PureGalaxyError } from '../../../src/errors.ts'
 import { useSmallDisk } from '../../io/small-disk.ts'
 import { temporaryFolder } from '../../io/temporary-folder.ts'
-import { brightnessModel, form, pictureBody, problemOf, serveApp } from '../api-server.ts'
+import { brightnessModel, converse, form, pictureBody, problemOf, serveApp } from '../api-server.ts'
 import { plain } from '../galaxy-pictures.ts'
 import {
   brightnessOf,
@@ -194,6 +194,15 @@ describe('POST /v1/jobs', () => {
     expect(await problemOf(await server.ask('/v1/jobs', post))).toEqual([507, 'api.jobs.full'])
     letGo()
     await vi.waitUntil(async () => (await server.ask('/v1/jobs', post)).status === 202, { timeout: 30_000 })
+  })
+
+  it('refused with 507 in the middle of its body say that the connection is closed', async () => {
+    const server = await serveJobs({ limits: { storedBytes: 300_000 } })
+    const part = `--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n${'x'.repeat(3e6)}\r\n`
+    const head =
+      'POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 90000000\r\n\r\n'
+    const answer = await converse(server.port, [head, ...Array<string>(9).fill(part)], { gap: 50 })
+    expect(answer).toMatch(/^HTTP\/1.1 507 [\s\S]*^connection: close[\s\S]*\}$/im)
   })
 
   it('gives up a body that comes too slowly, and forgets it', async () => {
