@@ -249,8 +249,13 @@ async function jpegs(): Promise<HostilePicture[]> {
       bytes: Buffer.concat([file, table, scan, end]),
     },
     {
+      name: 'a JPEG with a scan 30 times that is expected',
+      bytes: Buffer.concat([beginning, table, times(30, complete), end]),
+    },
+    {
       name: 'a JPEG with a scan 60 times that is expected',
       bytes: Buffer.concat([beginning, table, times(60, complete), end]),
+      refusal: DAMAGED,
     },
     {
       name: 'a JPEG with two orientations',

@@ -27,7 +27,7 @@ const HEAD_BYTES = 64 * 1024
  * On purpose: the EXIF orientation is applied; grey becomes three equal channels; alpha is composed on black, the colour
  * of an empty sky; CMYK and pictures with an ICC profile become sRGB; 16 bits become the upper 8; of animations and pages the
  * first is taken. The format is found by content, never by name. Refused: other formats (SVG, PDF, AVIF, BMP …), more
- * than `maxPixels`, TIFF of floating-point or 32-bit pixels, JPEG of more than 100 scans, files that end before their pixels do.
+ * than `maxPixels`, TIFF of floating-point or 32-bit pixels, JPEG of more than 32 scans, files that end before their pixels do.
  *
  * @param source path of a file, or its bytes
  * @throws PureGalaxyError `io.picture.empty`, `io.picture.fits`, `io.picture.format`, `io.picture.too-large`,
