@@ -1,8 +1,9 @@
 import { z } from '@hono/zod-openapi'
-import { MaxPartsExceededError, type MultipartPart, parseMultipart } from '@remix-run/multipart-parser'
+import { MaxPartsExceededError, type MultipartPart } from '@remix-run/multipart-parser'
 import { PureGalaxyError } from '../errors.ts'
 import { type Cutout, parseCutout } from '../survey/cutout.ts'
 import { formBoundary } from './form-boundary.ts'
+import { FormParser } from './form-parser.ts'
 import { jsonExcess } from './json-shape.ts'
 import type { ApiLimits } from './limits.ts'
 import { LongTexts } from './long-texts.ts'
@@ -148,13 +149,14 @@ function readForm(bytes: Uint8Array, contentType: string, { items, idLength }: L
   const boundary = formBoundary(contentType)
   const pictures: UploadedPicture[] = []
   try {
-    const sizes = {
+    const parser = new FormParser(boundary, {
+      maxParts: items,
       maxHeaderSize: PART_HEADER_BYTES,
       maxFileSize: bytes.length,
       maxTotalSize: bytes.length,
-    }
-    for (const part of parseMultipart(bytes, { boundary, maxParts: items, ...sizes }))
-      pictures.push(readPart(part, pictures.length, idLength))
+    })
+    for (const part of parser.write(bytes)) pictures.push(readPart(part, pictures.length, idLength))
+    parser.finish()
   } catch (error) {
     if (error instanceof PureGalaxyError) throw error
     if (error instanceof MaxPartsExceededError) throw tooMany(items)

@@ -97,6 +97,11 @@ async function pngs(): Promise<HostilePicture[]> {
     },
     { name: 'a PNG of 150,000 pixels in a row', bytes: await line(1, 150_000, 'png') },
     { name: 'a PNG of 150,000 pixels in a column', bytes: await line(150_000, 1, 'png') },
+    {
+      name: 'a PNG of 25 million pixels in a row',
+      bytes: greyPng(1, 25_000_000),
+      refusal: [413, 'io.picture.too-large'],
+    },
   ]
 }
 
@@ -153,6 +158,20 @@ const line = (height: number, width: number, format: 'png' | 'jpeg'): Promise<Bu
   sharp({ create: { height, width, channels: 3, background: '#3070b0' } })
     .toFormat(format)
     .toBuffer()
+
+/** A black PNG file of 8 bits, of any size. */
+export function greyPng(height: number, width: number): Buffer {
+  const header = Buffer.alloc(13)
+  header.writeUInt32BE(width, 0)
+  header.writeUInt32BE(height, 4)
+  header[8] = 8
+  return Buffer.concat([
+    Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
+    pngChunk('IHDR', header),
+    pngChunk('IDAT', deflateSync(Buffer.alloc(height * (1 + width)))),
+    pngChunk('IEND'),
+  ])
+}
 
 /** A segment of a JPEG file. */
 function segment(marker: number, ...data: readonly (Uint8Array | string)[]): Buffer {
@@ -230,8 +249,13 @@ async function jpegs(): Promise<HostilePicture[]> {
       bytes: Buffer.concat([file, table, scan, end]),
     },
     {
+      name: 'a JPEG with a scan 30 times that is expected',
+      bytes: Buffer.concat([beginning, table, times(30, complete), end]),
+    },
+    {
       name: 'a JPEG with a scan 60 times that is expected',
       bytes: Buffer.concat([beginning, table, times(60, complete), end]),
+      refusal: DAMAGED,
     },
     {
       name: 'a JPEG with two orientations',

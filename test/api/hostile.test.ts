@@ -147,9 +147,21 @@ describe('hostile forms', () => {
     ['nothing', 'b', ''],
     ['a header without end', 'b', `--b\r\n${'x'.repeat(100_000)}`],
     ['dashes alone', '-'.repeat(70), '-'.repeat(1_000_000)],
+    ['a megabyte before the first boundary', 'b', `${'\r\n--'.repeat(250_000)}\r\n--b\r\n\r\n\r\nx\r\n--b--`],
   ])('with %s are refused', async (_, boundary, body) => {
     const [status, code] = await problemOf(await server.ask('/v1/classify', formBody(boundary, body)))
     expect([status, code]).toEqual([400, 'api.multipart'])
+  })
+
+  it('with a sentence before the first boundary and behind the last are taken', async () => {
+    const body = Buffer.concat([
+      Buffer.from('This is a multi-part message in MIME format.\r\n--b\r\n'),
+      Buffer.from('Content-Disposition: form-data; name="p"; filename="m31.png"\r\n\r\n'),
+      png,
+      Buffer.from('\r\n--b--\r\nIt ends here.'),
+    ])
+    const rows = await rowsOf(await server.ask('/v1/classify', formBody('b', body)))
+    expect(rows.map(({ id, error }) => [id, error])).toEqual([['m31.png', null]])
   })
 
   it.each([5000, 60_000])(

@@ -131,6 +131,54 @@ describe('a body', () => {
   })
 })
 
+describe('a refusal while the body is still being sent', () => {
+  const LARGE = 'Content-Length: 900000\r\n\r\n'
+
+  it.each([
+    ['of no route', 404, `POST /none HTTP/1.1\r\nHost: localhost\r\n${LARGE}`],
+    ['of another type', 415, `POST /v1/classify HTTP/1.1\r\nHost: localhost\r\n${LARGE}`],
+    ['that claims to be too long', 413, `${POST}${LARGE}`],
+    ['that comes to be too long', 413, `${POST}Transfer-Encoding: chunked\r\n\r\nf0000\r\n`],
+  ])('%s says that the connection is closed, is seen, and closes it', async (_, status, head) => {
+    const server = await serveApp({ limits: { bodyBytes: 1000 } })
+    const started = performance.now()
+    // The gap is that of a slow line: the client sends on after its answer.
+    const answer = await converse(server.port, [head, ...Array(30).fill(Buffer.alloc(20_000))], { gap: 20 })
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} [\\s\\S]*\\}$`))
+    expect(answer.match(/^connection: .*$/gim)).toEqual(['connection: close'])
+    expect(answer).not.toMatch(/^keep-alive:/im)
+    expect(performance.now() - started).toBeLessThan(5000)
+    await worksStill(server)
+  })
+
+  it('that is small has the rest passed over, and the connection answers again', async () => {
+    const server = await serveApp()
+    const half = Buffer.alloc(50_000)
+    const answer = await converse(
+      server.port,
+      [
+        'POST /none HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n',
+        half,
+        half,
+        'GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
+      ],
+      { gap: 50 },
+    )
+    expect(answer.match(/HTTP\/1.1 \d+|^connection: .*$/gim)).toEqual([
+      'HTTP/1.1 404',
+      'Connection: keep-alive',
+      'HTTP/1.1 200',
+      'Connection: close',
+    ])
+  })
+
+  it('that is not coming says that the connection is closed', async () => {
+    const server = await serveApp({ limits: { deadline: 300 } })
+    const answer = await converse(server.port, [`${POST}Content-Length: 500\r\n\r\n`, png])
+    expect(answer).toMatch(/^HTTP\/1.1 408 [\s\S]*^connection: close/im)
+  })
+})
+
 describe('pictures', () => {
   it('of more pixels than the limit are refused from their header', async () => {
     const { ask } = await serveApp({ limits: { pixels: 100 } })

@@ -5,6 +5,7 @@ import {
   emptyPicture,
   pictureFormatError,
   tooManyPixels,
+  tooThin,
 } from '../../io/pictures/picture-errors.ts'
 import { pictureType } from '../picture-type.ts'
 import type { PictureDecoder } from '../served-model.ts'
@@ -20,6 +21,11 @@ import { runsBackwards, turn, turnsSideways } from './turn.ts'
 /** Bytes of a profile, inflated. */
 const LARGEST_PROFILE = 2 ** 20
 
+const ADVICE = 'Give JPEG of RGB or grey, PNG or WebP, with the colours of sRGB.'
+
+/** Pixels of a side from which on libvips resizes no picture to it, of which no more than the centre is kept. */
+const ENDLESS_SIDE = 2 ** 25
+
 /**
  * Decodes pictures without sharp to the pixels that `decodePicture` of `src/io` gives with it, which it follows step by
  * step: the decoder reduces JPEG and WebP, alpha is composed on black, the picture is resized, cut to its centre, turned
@@ -30,14 +36,16 @@ export function edgeDecoder(decoders: Decoders): PictureDecoder {
   return async (bytes, { size, maxPixels, name }) => {
     if (bytes.length === 0) throw emptyPicture(name)
     const format = pictureType(bytes)
-    if (format === undefined) throw pictureFormatError(name, 'is no JPEG, PNG or WebP')
+    if (format === undefined) throw pictureFormatError(name, 'is no JPEG, PNG or WebP', ADVICE)
     if (format === 'JPEG') refuseEndlessScans(bytes, name)
     const header = readPictureHeader(bytes, format)
     if (header === undefined) throw corruptPicture(name, format, 'it ends before its size')
     if (header.width * header.height > maxPixels) throw tooManyPixels(name, header, maxPixels)
-    if (header.bands === 4) throw pictureFormatError(name, 'has the four colours of print (CMYK)')
+    if (header.bands === 4) throw pictureFormatError(name, 'has the four colours of print (CMYK)', ADVICE)
     const { orientation } = header
     const [height, width] = turnsSideways(orientation) ? [size[1], size[0]] : size
+    const longer = Math.max(header.height, header.width)
+    if (longer / shrinkOf(header, height, width) >= ENDLESS_SIDE) throw tooThin(name, header, size)
     try {
       if (header.profile !== undefined) await refuseOtherColours(header.profile, name)
       const samples = withoutAlpha(await decode(decoders, bytes, format, shrinkOf(header, height, width)))
@@ -107,7 +115,11 @@ function cut(samples: Samples, { top, left, height, width }: Part): Samples {
 async function refuseOtherColours({ bytes, deflated }: ProfilePart, name: string): Promise<void> {
   const profile = deflated ? await inflateProfile(bytes) : bytes
   if (!isSrgbProfile(profile))
-    throw pictureFormatError(name, 'has a colour profile other than sRGB, which is not converted here')
+    throw pictureFormatError(
+      name,
+      'has a colour profile other than sRGB, which is not converted here',
+      ADVICE,
+    )
 }
 
 async function inflateProfile(bytes: Uint8Array): Promise<Uint8Array> {

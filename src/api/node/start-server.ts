@@ -2,9 +2,10 @@ import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { type AddressInfo, BlockList, isIPv6 } from 'node:net'
-import { createAdaptorServer } from '@hono/node-server'
+import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
 import { PureGalaxyError } from '../../errors.ts'
 import type { App } from '../create-app.ts'
+import { closeUnread } from './close-unread.ts'
 
 export interface StartServerOptions {
   /** Name or address to listen on; default 127.0.0.1. */
@@ -48,7 +49,10 @@ export async function startServer(app: App, options: StartServerOptions = {}): P
       `Others can reach ${host}, and there are no keys. Name a file of keys, or allow anyone, or listen on 127.0.0.1.`,
     )
   const server = createAdaptorServer({
-    fetch: (request) => app.fetch(request, reachable ? {} : { localNames: [nameInUrl(host)] }),
+    fetch: async (request, bindings) => {
+      const response = await app.fetch(request, reachable ? {} : { localNames: [nameInUrl(host)] })
+      return closeUnread(response, (bindings as HttpBindings).incoming)
+    },
     overrideGlobalObjects: false,
     // HTTP/1.0 names no host; balancers look after servers with it.
     hostname: 'localhost',

@@ -4,7 +4,7 @@ import { fileError } from '../file-errors.ts'
 import { refuseEndlessScans } from './jpeg-scans.ts'
 import { loadSharp } from './load-sharp.ts'
 import type { Picture } from './picture.ts'
-import { corruptPicture, emptyPicture, pictureFormatError, tooManyPixels } from './picture-errors.ts'
+import { corruptPicture, emptyPicture, pictureFormatError, tooManyPixels, tooThin } from './picture-errors.ts'
 import { isFitsName, type PictureFormat, sniffPicture } from './picture-format.ts'
 import { addResize, type ResizePictureOptions } from './resize-picture.ts'
 
@@ -27,7 +27,7 @@ const HEAD_BYTES = 64 * 1024
  * On purpose: the EXIF orientation is applied; grey becomes three equal channels; alpha is composed on black, the colour
  * of an empty sky; CMYK and pictures with an ICC profile become sRGB; 16 bits become the upper 8; of animations and pages the
  * first is taken. The format is found by content, never by name. Refused: other formats (SVG, PDF, AVIF, BMP …), more
- * than `maxPixels`, TIFF of floating-point or 32-bit pixels, JPEG of more than 100 scans, files that end before their pixels do.
+ * than `maxPixels`, TIFF of floating-point or 32-bit pixels, JPEG of more than 32 scans, files that end before their pixels do.
  *
  * @param source path of a file, or its bytes
  * @throws PureGalaxyError `io.picture.empty`, `io.picture.fits`, `io.picture.format`, `io.picture.too-large`,
@@ -58,9 +58,11 @@ export async function decodePicture(
     return { data, height: info.height, width: info.width }
   } catch (error) {
     if (error instanceof PureGalaxyError || !(error instanceof Error)) throw error
-    if (!/exceeds pixel limit/i.test(error.message))
-      throw corruptPicture(name, format, error.message.split('\n')[0]!, { cause: error })
-    throw tooManyPixels(name, await sharp(bytes, { limitInputPixels: false }).metadata(), maxPixels)
+    const header = () => sharp(bytes, { limitInputPixels: false }).metadata()
+    if (/exceeds pixel limit/i.test(error.message)) throw tooManyPixels(name, await header(), maxPixels)
+    if (/output coordinates out of range/.test(error.message) && options.size !== undefined)
+      throw tooThin(name, await header(), options.size)
+    throw corruptPicture(name, format, error.message.split('\n')[0]!, { cause: error })
   }
 }
 

@@ -1,8 +1,12 @@
 import { isFrame, jpegSegments, START_OF_SCAN } from './jpeg-segments.ts'
 import { corruptPicture } from './picture-errors.ts'
 
-/** Scans of a picture. Encoders make about ten, each for some of the frequencies, bits and bands. */
-const MOST_SCANS = 100
+/**
+ * Scans of a picture, each for some of the frequencies, bits and bands. libjpeg makes 10 of three bands and 18 of four
+ * (`jpeg_simple_progression`), mozjpeg, which looks for the best, 16 at most (`select_scans`). Twice these, as each may cost as
+ * much as the whole of another picture.
+ */
+const MOST_SCANS = 32
 
 /**
  * Refuses a JPEG file of more scans than any picture has a use for. A scan of a dozen bytes costs its decoder a pass over all

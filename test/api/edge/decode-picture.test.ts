@@ -5,7 +5,7 @@ import { edgeDecoder } from '../../../src/api/edge/decode-picture.ts'
 import { Decoders } from '../../../src/api/edge/decoders.ts'
 import { decodeUpload } from '../../../src/api/node/index.ts'
 import { galaxyPictures } from '../galaxy-pictures.ts'
-import { hostilePictures, secondsSince } from '../hostile-pictures.ts'
+import { greyPng, hostilePictures, secondsSince } from '../hostile-pictures.ts'
 
 const wasm = new WebAssembly.Module(readFileSync('decoders/decoders.wasm'))
 const decodeAtEdge = edgeDecoder(new Decoders(wasm))
@@ -166,6 +166,38 @@ describe('the edge sees what Node sees', () => {
   ])('in WebP %s', async (_, make) => {
     expect(await difference(await make().toBuffer())).toBeLessThanOrEqual(1)
   })
+})
+
+it.each([
+  [1, 25_000_000],
+  [25_000_000, 1],
+  [1, 524_288],
+  [1_572_864, 3],
+])(
+  'a picture of %d rows and %d columns is too long and thin at the edge as on Node',
+  async (height, width) => {
+    const bytes = greyPng(height, width)
+    const asked = { size: [64, 64] as const, maxPixels: 25_000_000, name: 'strip.png' }
+    const refusal = {
+      code: 'io.picture.too-large',
+      message: `strip.png: ${width}×${height} pixels, too long and thin to be brought to 64×64. Cut the object out.`,
+    }
+    for (const decode of [decodeAtEdge, decodeUpload])
+      await expect(decode(bytes, asked)).rejects.toMatchObject(refusal)
+  },
+)
+
+it('a picture that is hardly short enough is the same at the edge as on Node', async () => {
+  expect(await difference(greyPng(1, 524_287))).toBe(0)
+})
+
+it.each([
+  ['of the colours of print', () => pattern(90, 90).toColourspace('cmyk').jpeg()],
+  ['of another colour profile', () => pattern(90, 90).withIccProfile('p3').png()],
+])('a picture %s is refused with advice to give what the edge takes', async (_, make) => {
+  const asked = { size: [64, 64] as const, maxPixels: 25_000_000, name: 'm31' }
+  const refused = expect(decodeAtEdge(await make().toBuffer(), asked)).rejects
+  await refused.toThrow(/Give JPEG of RGB or grey, PNG or WebP, with the colours of sRGB\.$/)
 })
 
 describe('hostile files', async () => {

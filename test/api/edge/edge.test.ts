@@ -69,6 +69,18 @@ describe('at the edge', () => {
     expect(rows.every(({ error }) => error === null)).toBe(true)
   })
 
+  it('a form is taken with a sentence before its first boundary', async () => {
+    const body = Buffer.concat([
+      Buffer.from('This is a multi-part message in MIME format.\r\n--b\r\n'),
+      Buffer.from('Content-Disposition: form-data; name="p"; filename="m31.jpg"\r\n\r\n'),
+      pictures['colour.jpg']!,
+      Buffer.from('\r\n--b--'),
+    ])
+    const headers = { 'content-type': 'multipart/form-data; boundary=b' }
+    const rows = await rowsOf(await edge.ask('/v1/classify', { method: 'POST', headers, body }))
+    expect(rows.map(({ id, error }) => [id, error])).toEqual([['m31.jpg', null]])
+  })
+
   it('pictures in JSON are named as they say or by their position', async () => {
     const data = pictures['colour.png']!.toString('base64')
     const rows = await rowsOf(await edge.ask('/v1/classify', jsonBody([{ id: 'M 31', data }, { data }])))
@@ -115,7 +127,10 @@ describe('at the edge', () => {
       ['cut.jpg', expect.stringContaining('picture 4: truncated or damaged JPEG')],
       ['cut.webp', expect.stringContaining('picture 5: truncated or damaged WebP')],
       ['large', expect.stringContaining('picture 6: 2000×2001 pixels, more than the limit of 4000000')],
-      ['cmyk', expect.stringContaining('picture 7 has the four colours of print (CMYK)')],
+      [
+        'cmyk',
+        'picture 7 has the four colours of print (CMYK). Give JPEG of RGB or grey, PNG or WebP, with the colours of sRGB.',
+      ],
       ['last', null],
     ])
   })

@@ -10,7 +10,7 @@ import { openJobs } from '../../../src/api/node/index.ts'
 import { PureGalaxyError } from '../../../src/errors.ts'
 import { useSmallDisk } from '../../io/small-disk.ts'
 import { temporaryFolder } from '../../io/temporary-folder.ts'
-import { brightnessModel, form, pictureBody, problemOf, serveApp } from '../api-server.ts'
+import { brightnessModel, converse, form, pictureBody, problemOf, serveApp } from '../api-server.ts'
 import { plain } from '../galaxy-pictures.ts'
 import {
   brightnessOf,
@@ -91,6 +91,22 @@ describe('POST /v1/jobs', () => {
       { ra: 10, dec: 2, pixelScale: 0.3 },
       { ra: 20, dec: -2 },
     ])
+  })
+
+  it('takes a form with text before its first boundary and behind its last', async () => {
+    const server = await serveJobs()
+    const body = Buffer.concat([
+      Buffer.from('This is a multi-part message in MIME format.\r\n--b\r\n'),
+      Buffer.from('Content-Disposition: form-data; name="p"; filename="m31.png"\r\n\r\n'),
+      await plain(51),
+      Buffer.from(`\r\n--b--\r\n${' '.repeat(200_000)}`),
+    ])
+    const { id } = await server.submit({
+      body,
+      headers: { 'content-type': 'multipart/form-data; boundary=b' },
+    })
+    await server.reaches(id, 'done')
+    expect((await server.results(id)).map((row) => [row.id, brightnessOf(row)])).toEqual([['m31.png', 51]])
   })
 
   it('takes pictures as a form, and tells of each what is wrong with it', async () => {
@@ -178,6 +194,15 @@ describe('POST /v1/jobs', () => {
     expect(await problemOf(await server.ask('/v1/jobs', post))).toEqual([507, 'api.jobs.full'])
     letGo()
     await vi.waitUntil(async () => (await server.ask('/v1/jobs', post)).status === 202, { timeout: 30_000 })
+  })
+
+  it('refused with 507 in the middle of its body say that the connection is closed', async () => {
+    const server = await serveJobs({ limits: { storedBytes: 300_000 } })
+    const part = `--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n${'x'.repeat(3e6)}\r\n`
+    const head =
+      'POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 90000000\r\n\r\n'
+    const answer = await converse(server.port, [head, ...Array<string>(9).fill(part)], { gap: 50 })
+    expect(answer).toMatch(/^HTTP\/1.1 507 [\s\S]*^connection: close[\s\S]*\}$/im)
   })
 
   it('gives up a body that comes too slowly, and forgets it', async () => {

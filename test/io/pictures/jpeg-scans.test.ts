@@ -25,7 +25,7 @@ const refusal = (...parts: readonly (readonly number[])[]) => {
   return undefined
 }
 
-const REFUSED = 'm31.jpg: truncated or damaged JPEG (it has more than 100 scans). Fetch the file again.'
+const REFUSED = 'm31.jpg: truncated or damaged JPEG (it has more than 32 scans). Fetch the file again.'
 
 describe('refuseEndlessScans', () => {
   it.each([
@@ -33,9 +33,9 @@ describe('refuseEndlessScans', () => {
     ['progressive, of all bands', 0xc2, 3],
     ['progressive and arithmetic', 0xca, 1],
     ['of bands that follow each other', 0xc0, 1],
-  ])('lets 100 scans pass and 101 not, in a file %s', (_, marker, bands) => {
-    expect(refusal(START, frame(marker), times(100, scan(bands, 1)), END)).toBeUndefined()
-    expect(refusal(START, frame(marker), times(101, scan(bands, 1)), END)).toBe(REFUSED)
+  ])('lets 32 scans pass and 33 not, in a file %s', (_, marker, bands) => {
+    expect(refusal(START, frame(marker), times(32, scan(bands, 1)), END)).toBeUndefined()
+    expect(refusal(START, frame(marker), times(33, scan(bands, 1)), END)).toBe(REFUSED)
   })
 
   it('does not count what no decoder reads', () => {
@@ -43,7 +43,7 @@ describe('refuseEndlessScans', () => {
     expect(refusal(START, frame(0xc0), scan(3, 1), many, END)).toBeUndefined()
     expect(refusal(START, frame(0xc2), scan(1, 1), END, many)).toBeUndefined()
     expect(refusal(START, segment(0xe1, ...many), frame(0xc2), scan(1, 1), END)).toBeUndefined()
-    expect(refusal(START, frame(0xc2), times(60, scan(1, 0xff, 0, 0xda)), END)).toBeUndefined()
+    expect(refusal(START, frame(0xc2), times(30, scan(1, 0xff, 0, 0xda)), END)).toBeUndefined()
   })
 
   it('finds scans behind restarts, filling and rubbish', () => {
@@ -55,7 +55,7 @@ describe('refuseEndlessScans', () => {
       segment(0xc4),
       [0xff, 0xfe, 0, 0],
     ])
-      expect(refusal(START, frame(0xc2), times(101, [...scan(1, 5), ...between]), END)).toBe(REFUSED)
+      expect(refusal(START, frame(0xc2), times(33, [...scan(1, 5), ...between]), END)).toBe(REFUSED)
   })
 
   it('comes to an end in any file', () => {

@@ -1,6 +1,7 @@
-import { MaxFileSizeExceededError, MultipartParser } from '@remix-run/multipart-parser'
+import { MaxFileSizeExceededError } from '@remix-run/multipart-parser'
 import { PureGalaxyError } from '../../../errors.ts'
 import { formBoundary } from '../../form-boundary.ts'
+import { FormParser } from '../../form-parser.ts'
 import { PART_HEADER_BYTES, partName } from '../../part-name.ts'
 import { checkId } from './check-item.ts'
 import type { JobItem } from './job.ts'
@@ -13,7 +14,7 @@ export async function* formItems(
   limits: ItemLimits,
 ): AsyncGenerator<JobItem, void, undefined> {
   const unlimited = Number.MAX_SAFE_INTEGER
-  const parser = new MultipartParser(formBoundary(contentType), {
+  const parser = new FormParser(formBoundary(contentType), {
     maxHeaderSize: PART_HEADER_BYTES,
     maxFileSize: limits.pictureBytes,
     // These are counted as rows and as bytes of the body.

@@ -1,5 +1,7 @@
+import { PureGalaxyError } from '../../../../errors.ts'
 import type { ClassScheme } from '../../../../survey/galaxy10.ts'
 import type { Job, JobSource, JobState } from '../job.ts'
+import type { Connection } from './connection.ts'
 
 /** A row of the table `jobs`. */
 export interface StoredJob {
@@ -34,3 +36,19 @@ export function jobOf(stored: StoredJob): Job {
     ...(stored.finished === null ? {} : { finished: stored.finished }),
   }
 }
+
+/** Whether nobody sees a job: not yet, or not any more. */
+export const isHidden = ({ state }: StoredJob): boolean => state === 'receiving' || state === 'removed'
+
+export const lookUpJob = (connection: Connection, id: string): StoredJob | undefined =>
+  connection.one<StoredJob>('SELECT * FROM jobs WHERE id = ?', id)
+
+/** @throws PureGalaxyError `api.no-such-job` */
+export function storedJob(connection: Connection, id: string): StoredJob {
+  const stored = lookUpJob(connection, id)
+  if (stored === undefined) throw noSuchJob()
+  return stored
+}
+
+export const noSuchJob = (): PureGalaxyError =>
+  new PureGalaxyError('api.no-such-job', 'There is no such job, or there is none any more.')
