@@ -71,7 +71,7 @@ const trained = rehearse
 
 const stages: Stage[] = [
   stage('devices', 120, 'devices'),
-  stage('parity', 900, 'parity', ...(rehearse ? ['--networks', 2] : [])),
+  stage('parity', 900, 'parity', ...(rehearse ? ['--networks', 1] : [])),
   ...(data === PACKED
     ? []
     : [
