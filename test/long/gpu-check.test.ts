@@ -12,7 +12,8 @@ describe.skipIf(xla!.skip)(`the bundle that checks a GPU, rehearsed on this mach
 
   it('weighs at most 60 MB, needs nothing of the clone, and passes every stage', () => {
     const bundle = join(folder, 'bundle.tar.gz')
-    execFileSync('npm', ['run', 'bundle:gpu', '--', '--out', bundle], { stdio: 'ignore' })
+    // What is built stays as it is, since other tests run it meanwhile: npm leaves out prebundle:gpu.
+    execFileSync('npm', ['run', 'bundle:gpu', '--ignore-scripts', '--', '--out', bundle], { stdio: 'ignore' })
     expect(statSync(bundle).size).toBeLessThan(60e6)
 
     execFileSync('tar', ['xzf', bundle, '-C', folder])

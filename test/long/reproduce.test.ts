@@ -10,13 +10,13 @@ describe('puregalaxy reproduce', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'puregalaxy-reproduce-'))
     data = join(folder, 'galaxies.h5')
-    const simulated = ['simulate', '--count', '200', '--size', '32', '--out', data]
+    const simulated = ['simulate', '--count', '200', '--size', '16', '--out', data]
     expect((await runProcess(simulated)).code).toBe(0)
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
   const study = (out: string, ...more: string[]) => [
-    ...['reproduce', 'galaxy10', data, '--depth', '20', '--size', '32', '--epochs', '2', '--seeds', '2'],
+    ...['reproduce', 'galaxy10', data, '--depth', '20', '--size', '16', '--epochs', '2', '--seeds', '2'],
     ...['--threads', '1', '--engine', 'onnx', '--out', join(folder, out), ...more],
   ]
   const resultsOf = async (out: string) => {

@@ -3,15 +3,15 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { RandomStream } from '../../src/random/index.ts'
-import { resume, type TrainOptions, train } from '../../src/train/index.ts'
+import { RandomStream } from '../../../src/random/index.ts'
+import { resume, type TrainOptions, train } from '../../../src/train/index.ts'
 import {
   buildKillableRun,
   type KillableRun,
   metricsWithoutClock,
   tensorBytes,
-} from '../train/killable-run.ts'
-import { writeTinyData } from '../train/tiny-data.ts'
+} from '../../train/killable-run.ts'
+import { writeTinyData } from '../../train/tiny-data.ts'
 
 /** What a process takes before it trains, at the least. */
 const START_MS = 300

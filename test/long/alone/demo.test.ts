@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { runProcess } from '../cli/run-cli.ts'
-import { temporaryFolder } from '../io/temporary-folder.ts'
+import { runProcess } from '../../cli/run-cli.ts'
+import { temporaryFolder } from '../../io/temporary-folder.ts'
 
 const folder = temporaryFolder()
 
