@@ -8,7 +8,15 @@ export default defineConfig({
   test: {
     projects: [
       { test: { ...long, name: 'long', include: ['test/long/*.test.ts'] } },
-      { test: { ...long, name: 'alone', include: ['test/long/alone/*.test.ts'], maxWorkers: 1 } },
+      {
+        test: {
+          ...long,
+          name: 'alone',
+          include: ['test/long/alone/*.test.ts'],
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
     ],
   },
 })
