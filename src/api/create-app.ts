@@ -113,8 +113,10 @@ export function createApp(options: AppOptions): App {
     const started = performance.now()
     await next()
     const path = routePath(context, -1)
-    context.header('cache-control', 'no-store')
-    context.header('x-request-id', context.var.requestId)
+    // Hono's own `header` would make the answer anew for each, with its body as a stream.
+    const { headers } = context.res
+    headers.set('cache-control', 'no-store')
+    headers.set('x-request-id', context.var.requestId)
     observer.request({
       requestId: context.var.requestId,
       ...traceContext(context.req.raw.headers),
