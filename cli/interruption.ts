@@ -32,7 +32,8 @@ const PATIENCE = 1000
  * For commands that put their files in order only then.
  */
 export function tellWhatStoppingWaitsFor(context: CommandContext): void {
-  const tell = () =>
-    context.log('stopping after what is being computed or compiled now; Ctrl-C again ends at once')
-  context.signal.addEventListener('abort', () => setTimeout(tell, PATIENCE).unref(), { once: true })
+  const tell = () => context.log('stopping after what is being done now; a second Ctrl-C ends at once')
+  const wait = () => setTimeout(tell, PATIENCE).unref()
+  if (context.signal.aborted) wait()
+  else context.signal.addEventListener('abort', wait, { once: true })
 }

@@ -1,4 +1,5 @@
 import type { EngineName } from '../src/engine/index.ts'
+import { PureGalaxyError } from '../src/errors.ts'
 import type { CommandContext } from './context.ts'
 
 /**
@@ -16,7 +17,9 @@ export async function keepFreedMemory(
   const { lackMemorySettings, MEMORY_SETTINGS } = await import('../src/engine/xla/memory-settings.ts')
   if (!lackMemorySettings()) return
   const { requirePlugin } = await import('../src/engine/xla/connection.ts')
-  // Where there is none, the command says so.
-  const plugin = await requirePlugin().catch(() => undefined)
+  const plugin = await requirePlugin().catch((error) => {
+    // Where there is none, the command says so.
+    if (!(error instanceof PureGalaxyError)) throw error
+  })
   if (plugin?.platform === 'cpu') await terminal.restart(MEMORY_SETTINGS)
 }

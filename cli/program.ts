@@ -59,9 +59,9 @@ puregalaxy COMMAND --help says more.`,
   ]
   for (const command of commands) program.addCommand(command)
   program.hook('preAction', async (_, command) => {
-    await keepFreedMemory(context, command.opts().engine)
     // A server says by itself what it does until it ends.
     if (command.name() !== 'serve') tellWhatStoppingWaitsFor(context)
+    await keepFreedMemory(context, command.opts().engine)
   })
   useTerminal(program, context)
   return program

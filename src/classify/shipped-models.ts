@@ -62,7 +62,7 @@ function bestOfRun(folder: string): ShippedModel {
   if (existsSync(path)) return { name: path, path }
   throw new PureGalaxyError(
     'classify.no-such-model',
-    `The folder ${folder} holds no ${BEST}: it is no run folder, or one whose first epoch has not ended.`,
+    `The folder ${folder} holds no ${BEST}: it is no run folder, or one whose first epoch has not ended (puregalaxy resume goes on with it).`,
   )
 }
 

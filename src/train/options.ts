@@ -148,7 +148,7 @@ export interface TrainHooks {
   /** Called once, before the data are opened: the engine that trains, where `auto` was asked for what it became. */
   readonly onEngine?: (name: EngineName) => void
   readonly onProgress?: (progress: TrainProgress) => void
-  /** Aborting writes a checkpoint after the current step and ends the run with status `interrupted`. */
+  /** Aborting ends the run with status `interrupted`, after the current step with a checkpoint, before the first without one. */
   readonly signal?: AbortSignal
 }
 
@@ -223,7 +223,8 @@ export interface TrainResult {
   readonly files: {
     /** Null until an epoch has ended. */
     readonly best: string | null
-    readonly last: string
+    /** Null before the first step. */
+    readonly last: string | null
     readonly metrics: string
     /** Null until an epoch has ended. */
     readonly report: string | null

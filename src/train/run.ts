@@ -285,7 +285,7 @@ export function trainResult(
     seconds: position.seconds,
     files: {
       best: position.best === null ? null : best,
-      last,
+      last: position.step === 0 ? null : last,
       metrics,
       report: position.epochs === 0 ? null : report,
     },

@@ -79,6 +79,13 @@ export class TrainingSession {
     const optimiser = createOptimiser(recipe.optimiser)
     const { batchSize, labelSmoothing } = recipe
     const definition = trainingStep({ model, optimiser, normalisation, labelSmoothing, batchSize })
+    const parameters = model.parameters.length
+    // Each with the number of its first inputs that are the state.
+    const sources: readonly (readonly [ProgramSource, number])[] = [
+      [definition, definition.stateSpecs.length],
+      [statisticsProgram(model, normalisation, batchSize), parameters],
+      [inferenceProgram(model, normalisation, batchSize), parameters + model.statistics.length],
+    ]
     const { name, threads, precision, deviceCount } = config.engine
     const engine = await openEngine(name, {
       purpose: 'training',
@@ -86,16 +93,9 @@ export class TrainingSession {
       precision,
       devices: deviceCount,
     })
-    const parameters = model.parameters.length
     const opened: Program[] = []
     const buffers: DeviceBuffer[] = []
     let feed: PictureFeed | undefined
-    // Each with the number of its first inputs that are the state.
-    const sources: readonly (readonly [ProgramSource, number])[] = [
-      [definition, definition.stateSpecs.length],
-      [statisticsProgram(model, normalisation, batchSize), parameters],
-      [inferenceProgram(model, normalisation, batchSize), parameters + model.statistics.length],
-    ]
     try {
       for (const [{ fn, inputs }, stateCount] of sources) {
         signal?.throwIfAborted()

@@ -153,7 +153,11 @@ async function runToEnd(
   const session = await TrainingSession.open(config, dataset, rows, checkpoint?.tensors, {
     signal: hooks.signal,
     onCompiled: (done, total) =>
-      hooks.onProgress?.(beforeTraining('compile', recipe, position.epochs, done, total)),
+      hooks.onProgress?.({
+        ...beforeTraining('compile', recipe, done, total),
+        epoch: position.epochs + 1,
+        step: position.step,
+      }),
   }).catch((error) => {
     if (!hooks.signal?.aborted || error !== hooks.signal.reason) throw error
   })
@@ -178,8 +182,7 @@ function openOptions(
   { subset, cacheDirectory, recipe }: Pick<RunSettings, 'subset' | 'cacheDirectory' | 'recipe'>,
   { onProgress, signal }: TrainHooks,
 ) {
-  const report = (done: number, total: number) =>
-    onProgress?.(beforeTraining('prepare', recipe, 0, done, total))
+  const report = (done: number, total: number) => onProgress?.(beforeTraining('prepare', recipe, done, total))
   return {
     onProgress: report,
     ...(subset === null ? {} : { subset }),
@@ -192,13 +195,12 @@ function openOptions(
 function beforeTraining(
   phase: 'prepare' | 'compile',
   { epochs, learningRate }: RunSettings['recipe'],
-  finishedEpochs: number,
   done: number,
   total: number,
 ): TrainProgress {
   return {
     phase,
-    epoch: finishedEpochs + 1,
+    epoch: 1,
     epochs,
     done,
     total,

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createApp } from '../../src/api/index.ts'
@@ -149,6 +151,28 @@ describe('a refusal while the body is still being sent', () => {
     expect(answer).not.toMatch(/^keep-alive:/im)
     expect(performance.now() - started).toBeLessThan(5000)
     await worksStill(server)
+  })
+
+  it('is seen by a client that reads only when it has sent all', async () => {
+    const server = await serveApp({ limits: { bodyBytes: 100_000 } })
+    const socket = connect(server.port, '127.0.0.1').pause()
+    await once(socket, 'connect')
+    socket.write(`${POST}Transfer-Encoding: chunked\r\n\r\n`)
+    const chunk = Buffer.concat([Buffer.from('10000\r\n'), Buffer.alloc(0x10000), Buffer.from('\r\n')])
+    for (let sent = 0; sent < 150; sent++) {
+      if (!socket.write(chunk)) await once(socket, 'drain')
+    }
+    socket.write('0\r\n\r\n')
+    let answer = ''
+    for await (const part of socket) answer += part
+    expect(answer).toMatch(/^HTTP\/1.1 413 [\s\S]*^connection: close[\s\S]*\}$/im)
+  })
+
+  it('that is small and comes slowly is not promised a connection that is closed', async () => {
+    const server = await serveApp()
+    const head = 'POST /none HTTP/1.1\r\nHost: localhost\r\nContent-Length: 200000\r\n\r\n'
+    const answer = await converse(server.port, [head, ...Array(20).fill(Buffer.alloc(10_000))], { gap: 50 })
+    expect(answer).toMatch(/^HTTP\/1.1 404 [\s\S]*^connection: close/im)
   })
 
   it('that is small has the rest passed over, and the connection answers again', async () => {

@@ -83,5 +83,5 @@ it('a command that is still at work a second after Ctrl-C says what it waits for
   await setTimeout(500)
   expect(err).toBe('')
   await vi.waitUntil(() => err !== '')
-  expect(err).toMatch(/^stopping after what is being computed or compiled now; Ctrl-C again ends at once\n$/)
+  expect(err).toMatch(/^stopping after what is being done now; a second Ctrl-C ends at once\n$/)
 })

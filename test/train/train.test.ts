@@ -97,7 +97,7 @@ describe('train', () => {
         if (done === 1) interruption.abort()
       },
     })
-    expect(interrupted).toMatchObject({ status: 'interrupted', epochs: 0 })
+    expect(interrupted).toMatchObject({ status: 'interrupted', epochs: 0, files: { best: null, last: null } })
     expect(compiled).toEqual(['0/3', '1/3'])
     const phases: string[] = []
     const resumed = await resume(folder2, { onProgress: ({ phase }) => phases.push(phase) })

@@ -1,10 +1,16 @@
 import type { IncomingMessage } from 'node:http'
 
-/** Bytes of a body that are passed over after its answer, so that its connection can be used again: most pictures have fewer. */
-const PASSED_OVER = 256 * 1024
+/** How much of a body is read after its answer, in bytes and milliseconds. */
+interface Patience {
+  readonly bytes: number
+  readonly milliseconds: number
+}
 
-/** What is read of other bodies after their answer, in bytes and milliseconds: time for a client to see it, and to stop. */
-const LINGER = { bytes: 64 * 2 ** 20, milliseconds: 1000 }
+/** What is read so that a connection can be used again: most pictures are smaller, and most clients quicker. */
+const PASSED_OVER: Patience = { bytes: 256 * 1024, milliseconds: 200 }
+
+/** What is read where it cannot: time for a client to see its answer, and to stop. */
+const LINGER: Patience = { bytes: 64 * 2 ** 20, milliseconds: 1000 }
 
 /**
  * Tells a client that is still sending when its answer is there (a refusal) that its connection will be closed. It is closed a
@@ -12,9 +18,10 @@ const LINGER = { bytes: 64 * 2 ** 20, milliseconds: 1000 }
  */
 export async function closeUnread(response: Response, incoming: IncomingMessage): Promise<Response> {
   const { status } = response
+  const claimed = Number(incoming.headers['content-length'])
   // Of a sender that was too slow the rest does not come either.
-  const passedOver = Number(incoming.headers['content-length']) <= PASSED_OVER && status !== 408
-  if (incoming.complete || passedOver) return response
+  if (status >= 400 && status !== 408 && claimed <= PASSED_OVER.bytes) await passOver(incoming, PASSED_OVER)
+  if (incoming.complete) return response
   const headers = new Headers(response.headers)
   headers.set('connection', 'close')
   if (status < 400 || response.body === null) return new Response(response.body, { status, headers })
@@ -24,7 +31,7 @@ export async function closeUnread(response: Response, incoming: IncomingMessage)
   const body = new ReadableStream<Uint8Array>({
     async start(controller) {
       controller.enqueue(answer)
-      await linger(incoming)
+      await passOver(incoming, LINGER)
       controller.close()
     },
   })
@@ -32,13 +39,14 @@ export async function closeUnread(response: Response, incoming: IncomingMessage)
 }
 
 /** Reads a body to no purpose: until it ends, or its client goes, or long enough. */
-function linger(incoming: IncomingMessage): Promise<void> {
+function passOver(incoming: IncomingMessage, patience: Patience): Promise<void> {
+  if (incoming.complete || incoming.destroyed) return Promise.resolve()
   return new Promise((resolve) => {
-    const timer = setTimeout(done, LINGER.milliseconds)
+    const timer = setTimeout(done, patience.milliseconds)
     let bytes = 0
     function pass(chunk: Uint8Array): void {
       bytes += chunk.length
-      if (bytes > LINGER.bytes) done()
+      if (bytes > patience.bytes) done()
     }
     function done(): void {
       clearTimeout(timer)
@@ -46,6 +54,7 @@ function linger(incoming: IncomingMessage): Promise<void> {
       resolve()
     }
     for (const end of ['end', 'close', 'error']) incoming.once(end, done)
-    incoming.on('data', pass).resume()
+    // Who began to read it (a web stream, for the app) would hold it back when its own buffer is full.
+    incoming.removeAllListeners('data').on('data', pass).resume()
   })
 }

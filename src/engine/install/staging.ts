@@ -72,8 +72,8 @@ export async function removeInstallation(name: InstallableName): Promise<boolean
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
     throw new PureGalaxyError(
       'engine.not-writable',
-      `${final} cannot be removed (${error instanceof Error ? error.message : String(error)}). Run the command again as who ` +
-        'may write there.',
+      `${final} cannot be removed (${error instanceof Error ? error.message : String(error)}). Run the command again where, and as ` +
+        'who, it may be written.',
       { cause: error },
     )
   }

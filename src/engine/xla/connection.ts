@@ -36,7 +36,6 @@ export interface Connection {
  */
 export async function connect(options: ConnectionOptions = {}): Promise<Connection> {
   const found = await requirePlugin()
-  await requireKoffi()
   const { loadPlugin } = await import('../pjrt/index.ts')
   const { threads = availableParallelism(), devices = 1 } = options
   // Plugins note their doings on stderr, and once more what they return as an error.
@@ -85,11 +84,12 @@ async function describe(
  * The plugin of this machine, tried: it does not end the process that loads it, and has said what it computes on, which a
  * path does not always tell.
  *
- * @throws PureGalaxyError `engine.unavailable` where none is found, or it ended the process of its trial
+ * @throws PureGalaxyError `engine.unavailable` where none is found, koffi does not load, or it ended the process of its trial
  */
 export async function requirePlugin(): Promise<FoundPlugin> {
   const found = await findPlugin()
   if ('reason' in found) throw new PureGalaxyError('engine.unavailable', found.reason)
+  await requireKoffi()
   const { platformName } = await tryPlugin(found)
   return { ...found, platform: platformOfName(platformName, found.platform) }
 }

@@ -27,5 +27,6 @@ async function platformName(): Promise<string | null> {
   }
 }
 
-console.log(JSON.stringify({ platformName: await platformName() }))
+// On a line of its own, whatever the plugin wrote.
+console.log(`\n${JSON.stringify({ platformName: await platformName() })}`)
 process.exit(0)

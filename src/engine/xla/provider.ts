@@ -1,6 +1,7 @@
 import { PureGalaxyError } from '../../errors.ts'
 import type { EngineProvider } from '../open.ts'
 import { type Connection, type ConnectionOptions, connect, requirePlugin } from './connection.ts'
+import { findPlugin } from './find-plugin.ts'
 
 /** Runs wherever a PJRT plugin is found. Nothing native is loaded before it is asked whether it can. */
 export const xlaProvider: EngineProvider = {
@@ -16,6 +17,9 @@ export const xlaProvider: EngineProvider = {
     ),
   devices: async () => (await probe()).names,
   async accelerated() {
+    const found = await findPlugin()
+    // What the CPU is installed for need not be tried to know that.
+    if ('reason' in found || (found.source === 'installed' && found.platform === 'cpu')) return false
     try {
       return (await requirePlugin()).platform !== 'cpu' && (await probe()).accelerated
     } catch (error) {

@@ -2,9 +2,10 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { listEngines, openEngine } from '../../../src/engine/index.ts'
 import { findPlugin } from '../../../src/engine/xla/find-plugin.ts'
+import { clientOptions, platformOfName } from '../../../src/engine/xla/plugin-platform.ts'
 import { tryPlugin } from '../../../src/engine/xla/trial.ts'
 import { PLUGIN_PATH } from './run-text.ts'
 
@@ -62,6 +63,27 @@ describe.skipIf(!COMPILER)('a plugin that ends the process that loads it (skippe
     await expect(openEngine('xla')).rejects.toThrow('(code 7: no such processor)')
   })
 
+  it('is given up when its time is over, however deaf it is, and what it began is not waited for', async () => {
+    const library = pluginOf(
+      '#include <signal.h>\n#include <unistd.h>\n' +
+        '__attribute__((constructor)) static void start() { signal(SIGTERM, SIG_IGN); if (fork() == 0) sleep(20); for (;;) pause(); }',
+    )
+    const found = await findPlugin()
+    if ('reason' in found) throw new Error(found.reason)
+    const started = performance.now()
+    await expect(tryPlugin(found, 1000)).rejects.toThrow(`${library} did not start within 1 seconds`)
+    expect(performance.now() - started).toBeLessThan(10_000)
+    // What is known is not found out again.
+    await expect(tryPlugin(found)).rejects.toMatchObject({ code: 'engine.unavailable' })
+  })
+
+  it('that was ended from outside is not said to be damaged', async () => {
+    pluginOf(
+      '#include <signal.h>\n#include <unistd.h>\n__attribute__((constructor)) static void start() { kill(getpid(), SIGTERM); pause(); }',
+    )
+    await expect(openEngine('xla')).rejects.toThrow(/was interrupted \(SIGTERM\)/)
+  })
+
   it('is tried again once it was mended', async () => {
     const library = pluginOf(abort)
     await expect(openEngine('xla')).rejects.toThrow('SIGABRT')
@@ -82,10 +104,29 @@ describe.skipIf(!PLUGIN_PATH)('a plugin that works (skipped without a plugin)', 
     expect(await tryPlugin(found)).toEqual({ platformName: 'cpu' })
     expect(kept()).toHaveLength(1)
     // Another process reads what this one has written.
-    writeFileSync(join(folder, 'cache', 'plugins', kept()[0]!), '{"platformName":"of the file"}')
+    writeFileSync(join(folder, 'cache', 'plugins', kept()[0]!), '{"platformName":"of-the-file"}')
     const list = spawnSync(process.execPath, ['dist/cli/main.js', 'engine', 'list', '--json'])
     expect(JSON.parse(String(list.stdout))[1].plugin.platform).toBe('other')
     expect(kept()).toHaveLength(1)
+  })
+
+  it('is tried at each start where the cache cannot be written', async () => {
+    const file = join(folder, 'file')
+    writeFileSync(file, '')
+    process.env.PUREGALAXY_CACHE = join(file, 'cache')
+    process.env.PUREGALAXY_PJRT_PLUGIN = PLUGIN_PATH
+    const engine = await openEngine('xla')
+    await engine.dispose()
+  })
+
+  it('that a variable ends is not said to have been tried without it', async () => {
+    const path = join(folder, 'flagged.so')
+    symlinkSync(PLUGIN_PATH!, path)
+    process.env.PUREGALAXY_PJRT_PLUGIN = path
+    await (await openEngine('xla')).dispose()
+    vi.stubEnv('XLA_FLAGS', '--no_such_flag=1')
+    await expect(openEngine('xla')).rejects.toThrow(/see whether XLA_FLAGS is right/)
+    vi.unstubAllEnvs()
   })
 
   it('is known for a CPU by what it says, wherever it lies', async () => {
@@ -96,5 +137,21 @@ describe.skipIf(!PLUGIN_PATH)('a plugin that works (skipped without a plugin)', 
     const engine = await openEngine('xla', { threads: 1, devices: 2 })
     expect(engine.devices).toEqual(['CPU, 1 thread', 'CPU, 1 thread'])
     await engine.dispose()
+  })
+})
+
+describe('what a plugin computes on', () => {
+  it('is what it says, or what its path says where that says more', () => {
+    expect(platformOfName('cpu', 'other')).toBe('cpu')
+    expect(platformOfName('cuda', 'cuda13')).toBe('cuda13')
+    expect(platformOfName('cuda', 'other')).toBe('cuda')
+    expect(platformOfName('tpu', 'cpu')).toBe('other')
+    expect(platformOfName(null, 'rocm')).toBe('rocm')
+  })
+
+  it('decides whether its memory is taken as it is needed', () => {
+    for (const platform of ['cuda', 'cuda12', 'cuda13', 'rocm'] as const)
+      expect(clientOptions(platform)).toEqual({ preallocate: false })
+    for (const platform of ['cpu', 'other'] as const) expect(clientOptions(platform)).toEqual({})
   })
 })
