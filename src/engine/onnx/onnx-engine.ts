@@ -101,7 +101,13 @@ async function namingMissingMemory<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    if (!(error instanceof Error && /bad_alloc|Failed to allocate memory/.test(error.message))) throw error
+    if (
+      !(
+        error instanceof Error &&
+        /bad_alloc|Failed to allocate memory|Array buffer allocation failed/.test(error.message)
+      )
+    )
+      throw error
     throw new PureGalaxyError(
       'engine.out-of-memory',
       'ONNX Runtime found not enough memory; use a smaller batch or smaller pictures, or end what else uses it.',
