@@ -68,7 +68,7 @@ export const BAD_MODELS: readonly BadInput[] = [
     name: 'model: a folder by that name',
     prepare: (folder) => mkdirSync(join(folder, FILE)),
     args: ['evaluate', FILE, 'good/data.h5'],
-    says: /m\.safetensors is a folder/,
+    says: /The folder m\.safetensors holds no best\.safetensors/,
   },
   {
     name: 'model: neither a file nor a shipped name',
