@@ -1,5 +1,4 @@
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
+import { runScript } from '../run-script.ts'
 import { environmentOf } from './environment.ts'
 import { findTensorFlowPackages, type TensorFlowPackage } from './find-package.ts'
 
@@ -29,17 +28,15 @@ const TIME_LIMIT = 60_000
  */
 export async function probeAddon({ folder, addon }: TensorFlowPackage): Promise<TensorFlowProbe> {
   if (addon === null) throw new Error('its compiled part, lib/napi-v8/tfjs_binding.node, is missing')
-  try {
-    const { stdout } = await promisify(execFile)(process.execPath, ['-e', SCRIPT, addon], {
-      env: { ...process.env, ...environmentOf() },
-      timeout: TIME_LIMIT,
-    })
-    return { folder, ...JSON.parse(stdout) }
-  } catch (error) {
-    const { stderr = '', signal } = error as { stderr?: string; signal?: string }
-    const said = /^\w*Error: (.+)$/m.exec(stderr)?.[1]
-    throw new Error(said ?? (signal ? `it ends the process with ${signal}` : String(error)), { cause: error })
-  }
+  const env = { ...process.env, ...environmentOf() }
+  const { stdout, stderr, code, signal, timedOut } = await runScript(['-e', SCRIPT, addon], {
+    timeout: TIME_LIMIT,
+    env,
+  })
+  if (code === 0) return { folder, ...JSON.parse(stdout) }
+  if (timedOut) throw new Error(`it was not loaded after ${TIME_LIMIT / 1000} s`)
+  const said = /^\w*Error: (.+)$/m.exec(stderr)?.[1]
+  throw new Error(said ?? `it ends the process with ${signal ?? `code ${code}`}`)
 }
 
 /** Those that load, by folder: nothing changes about them in a running process. */

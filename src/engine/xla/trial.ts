@@ -7,9 +7,9 @@ import { PureGalaxyError } from '../../errors.ts'
 import { makeFolder } from '../../make-folder.ts'
 import { userCacheFolder } from '../../user-cache-folder.ts'
 import { VERSION } from '../../version.ts'
+import { type ProcessEnd, runScript } from '../run-script.ts'
 import type { FoundPlugin } from './find-plugin.ts'
 import { findAccelerators } from './plugin-platform.ts'
-import { type ProcessEnd, runScript } from './trial-process.ts'
 
 /** What a plugin said of itself when it was tried. */
 export interface PluginTrial {
@@ -92,10 +92,9 @@ async function keep(name: string, trial: PluginTrial): Promise<void> {
 
 async function run(plugin: FoundPlugin, name: string, timeLimit: number): Promise<PluginTrial> {
   const { path, platform, preload } = plugin
-  const ended = await runScript(
-    [builtScript('engine/plugin-trial.js'), path, platform, ...preload],
-    timeLimit,
-  )
+  const ended = await runScript([builtScript('engine/plugin-trial.js'), path, platform, ...preload], {
+    timeout: timeLimit,
+  })
   const trial = parse(ended.stdout)
   if (trial === undefined) throw failure(plugin, ended, timeLimit)
   if (trial.platformName !== null) await keep(name, trial)

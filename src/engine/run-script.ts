@@ -1,5 +1,12 @@
 import { spawn } from 'node:child_process'
 
+export interface ScriptOptions {
+  /** Milliseconds. */
+  readonly timeout: number
+  /** Default: this process's environment. */
+  readonly env?: NodeJS.ProcessEnv
+}
+
 /** How a process of Node ended, and what it wrote. */
 export interface ProcessEnd {
   readonly stdout: string
@@ -18,12 +25,14 @@ const LAST_WORDS = 200
  * Runs a script of JavaScript in a process of its own to its end, which comes when `timeout` is over at the latest: native code
  * may be deaf to gentler signals.
  *
- * @param timeout milliseconds
  * @throws Error where no process can be started
  */
-export function runScript(args: readonly string[], timeout: number): Promise<ProcessEnd> {
+export function runScript(
+  args: readonly string[],
+  { timeout, env = process.env }: ScriptOptions,
+): Promise<ProcessEnd> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env })
     const said = { stdout: '', stderr: '' }
     for (const name of ['stdout', 'stderr'] as const)
       child[name].setEncoding('utf8').on('data', (part: string) => {
