@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { PureGalaxyError } from '../errors.ts'
 import { countParameters } from '../model/parameters.ts'
+import { runFiles } from '../train/run-files.ts'
 import { readTrainedModel } from '../train/trained-model.ts'
 
 /** A model file that comes with the package. */
@@ -32,12 +33,10 @@ export async function shippedModels(): Promise<ShippedModel[]> {
     .map((file) => ({ name: file.slice(0, -EXTENSION.length), path: join(folder, file) }))
 }
 
-/** The model of a run folder, at its epoch with the best validation. */
-const BEST = 'best.safetensors'
-
 /**
- * The model file that MODEL means: the name of a shipped model, or the path of a file or a run folder. What happens to be called so in the current folder is
- * `./small`: a stranger's folder must not change what a command without a model does.
+ * The model file that MODEL means: the name of a shipped model, or the path of a file or a run folder, which stands for its epoch
+ * with the best validation. What happens to be called so in the current folder is `./small`: a stranger's folder must not
+ * change what a command without a model does.
  *
  * @throws PureGalaxyError `classify.no-such-model` when it is none of these
  * @example const { path } = await resolveModel('small')
@@ -58,11 +57,12 @@ export async function resolveModel(model: string): Promise<ShippedModel> {
 }
 
 function bestOfRun(folder: string): ShippedModel {
-  const path = join(folder, BEST)
+  const { best: path } = runFiles(folder)
   if (existsSync(path)) return { name: path, path }
   throw new PureGalaxyError(
     'classify.no-such-model',
-    `The folder ${folder} holds no ${BEST}: it is no run folder, or one whose first epoch has not ended (puregalaxy resume goes on with it).`,
+    `The folder ${folder} holds no ${basename(path)}: it is no run folder, or one whose first epoch has not ended (puregalaxy ` +
+      'resume goes on with it).',
   )
 }
 

@@ -35,7 +35,8 @@ import {
   type TrainProgress,
   train,
 } from '../train/index.ts'
-import { readMetrics, runFiles } from '../train/run-folder.ts'
+import { runFiles } from '../train/run-files.ts'
+import { readMetrics } from '../train/run-folder.ts'
 import { checkStudyClasses } from './check-classes.ts'
 import { estimateStudy, type StudyEstimate } from './estimate.ts'
 import { judgeStudy, type StudyFindings } from './judge-study.ts'

@@ -8,28 +8,7 @@ import { makeFolder } from '../make-folder.ts'
 import type { EpochSummary, StepSummary } from './options.ts'
 import { type RunRows, writeRows } from './rows.ts'
 import type { RunConfig } from './run-config.ts'
-
-/** Names of the files of a run folder. */
-export interface RunFiles {
-  readonly config: string
-  readonly metrics: string
-  readonly best: string
-  readonly last: string
-  readonly report: string
-  /** Which rows of the data train and which validate. */
-  readonly rows: string
-}
-
-export function runFiles(folder: string): RunFiles {
-  return {
-    config: join(folder, 'config.json'),
-    metrics: join(folder, 'metrics.ndjson'),
-    best: join(folder, 'best.safetensors'),
-    last: join(folder, 'last.safetensors'),
-    report: join(folder, 'report.html'),
-    rows: join(folder, 'rows.json'),
-  }
-}
+import { runFiles } from './run-files.ts'
 
 /** A line of metrics.ndjson. */
 export type MetricsLine = StepSummary | EpochSummary

@@ -14,6 +14,7 @@ import { residentMoves } from './resident-feed.ts'
 import { chooseRows, type RunRows, readRows } from './rows.ts'
 import { TrainingRun, trainResult } from './run.ts'
 import { type RunConfig, type RunSettings, resolveSettings } from './run-config.ts'
+import { runFiles } from './run-files.ts'
 import {
   beginRun,
   lockRunFolder,
@@ -22,7 +23,6 @@ import {
   refuseExistingRun,
   removeTemporaryFiles,
   rewindMetrics,
-  runFiles,
 } from './run-folder.ts'
 import { TrainingSession } from './session.ts'
 import { trainingStateSpecs } from './step.ts'
