@@ -13,6 +13,12 @@ export interface Place {
    */
   fetch<Bytes>(work: () => Promise<Bytes>): Promise<Bytes>
   /**
+   * Decodes the picture when the next batch has room for it.
+   *
+   * @throws what `work` throws; the reason of the signal of `admit`, at once, where it has not begun
+   */
+  decode<Pixels>(work: () => Promise<Pixels>): Promise<Pixels>
+  /**
    * Has the picture classified in some batch, and leaves.
    *
    * @param pixels uint8, the model's input size
@@ -36,6 +42,13 @@ interface Entry {
   readonly settle: (outcome: Prediction | undefined, error?: unknown) => void
 }
 
+/** A picture that is not decoded yet, as the next batch has no room for it. */
+interface Held {
+  readonly signal: AbortSignal
+  readonly letIn: () => void
+  readonly refuse: (reason: unknown) => void
+}
+
 /** Share of a batch from which its padding costs less than runs of single pictures, as measured on CPUs. */
 const WORTH_PADDING = 0.75
 
@@ -48,6 +61,10 @@ const WORTH_PADDING = 0.75
  * engines that compute on this thread let nothing arrive while they run. What has waited so long has done so for good, so the
  * runs of a backlog follow one another.
  * A batch is padded to its full size, so what fills less than three quarters of one runs one by one.
+ *
+ * Of a backlog no more is decoded than the next batch holds; the others follow when a run has taken that. So few pixels are held,
+ * and decoding comes in bursts that fill every core: threads of an engine wait for one another, and each one picture decoded beside
+ * them would hold up all.
  */
 export class Batcher {
   readonly #model: ServedModel
@@ -55,6 +72,8 @@ export class Batcher {
   #waiting: Entry[] = []
   #admitted = 0
   #fetching = 0
+  #decoding = 0
+  #held: Held[] = []
   #running: readonly Entry[] = []
   #freeSince = 0
   #freeBefore = 0
@@ -119,6 +138,10 @@ export class Batcher {
         this.#goOn()
         return work().finally(fetched)
       },
+      decode: async (work) => {
+        await this.#room(signal)
+        return work().finally(() => this.#decoding--)
+      },
       predict: (pixels) =>
         new Promise<Prediction>((resolve, reject) => {
           const settle: Entry['settle'] = (prediction, error) => {
@@ -135,13 +158,36 @@ export class Batcher {
     }
   }
 
+  /** Resolves when the next batch has room for one more, which then counts as being decoded. */
+  #room(signal: AbortSignal): Promise<void> {
+    return new Promise((letIn, refuse) => {
+      if (signal.aborted) refuse(signal.reason)
+      else {
+        this.#held.push({ signal, letIn, refuse })
+        this.#letIn()
+      }
+    })
+  }
+
+  #letIn(): void {
+    const room = this.#options.batch - this.#waiting.length - this.#decoding
+    for (const { letIn } of this.#held.splice(0, Math.max(0, room))) {
+      this.#decoding++
+      letIn()
+    }
+  }
+
   /** When fewer are on the way to the model. */
   #goOn(): void {
     if (this.#admitted === this.#fetching) this.#idle.ring()
+    this.#letIn()
     this.#dispatch()
   }
 
   #drop(signal: AbortSignal): void {
+    const given = this.#held.filter((held) => held.signal === signal)
+    this.#held = this.#held.filter((held) => held.signal !== signal)
+    for (const { refuse } of given) refuse(signal.reason)
     const dropped = [...this.#running, ...this.#waiting].filter((entry) => entry.signal === signal)
     this.#waiting = this.#waiting.filter((entry) => entry.signal !== signal)
     for (const { settle } of dropped) settle(undefined, signal.reason)
@@ -169,6 +215,7 @@ export class Batcher {
   async #run(entries: readonly Entry[]): Promise<void> {
     this.#freeBefore = this.#freeTime()
     this.#running = entries
+    this.#letIn()
     const started = performance.now()
     let predictions: readonly Prediction[] = []
     let failure: unknown

@@ -67,12 +67,13 @@ async function pixelsOf(
   place: Place,
   options: ClassifyUploadOptions,
 ): Promise<Uint8Array> {
-  if ('pixels' in picture) return fitPixels(picture, name, options)
+  if ('pixels' in picture) return place.decode(() => fitPixels(picture, name, options))
   if ('base64' in picture)
-    return decodeInTurn(() => checkType(fromBase64(picture.base64), name), name, options)
-  if ('bytes' in picture) return decodePictureFile(picture.bytes, name, options)
-  const bytes = await place.fetch(() => options.fetchCutout(picture.cutout))
-  return decodePictureFile(bytes, name, options)
+    return place.decode(() => decodeInTurn(() => checkType(fromBase64(picture.base64), name), name, options))
+  const bytes =
+    'bytes' in picture ? picture.bytes : await place.fetch(() => options.fetchCutout(picture.cutout))
+  checkType(bytes, name)
+  return place.decode(() => decodeInTurn(() => bytes, name, options))
 }
 
 type DecodeOptions = Omit<ClassifyUploadOptions, 'places' | 'fetchCutout'>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Batcher } from '../../src/api/batcher.ts'
+import { Batcher, type Place } from '../../src/api/batcher.ts'
 import { brightnessModel } from './api-server.ts'
 
 const OPTIONS = { queue: 100, batch: 4, batchDelay: 20 }
@@ -100,6 +100,63 @@ describe('a batcher', () => {
     // Each would be 200 ms after the one before it.
     expect(starts[0]).toBeGreaterThan(195)
     expect(starts[7]! - starts[0]!).toBeLessThan(600)
+  })
+
+  it('decodes no more of a backlog than the next batch holds, until a run takes that', async () => {
+    const { batcher, runs, end } = controlled({ batchDelay: 60_000 })
+    let begun = 0
+    const classify = async (place: Place) =>
+      place.predict(
+        await place.decode(async () => {
+          begun++
+          await later()
+          return pixels()
+        }),
+      )
+    const all = Promise.all(batcher.admit(13, never()).map(classify))
+    await later(5)
+    expect([begun, runs]).toEqual([8, [4]])
+    end()
+    await later(20)
+    expect([begun, runs]).toEqual([12, [4, 4]])
+    for (let run = 2; run < 5; run++) {
+      end()
+      await later(20)
+    }
+    expect([begun, runs]).toEqual([13, [4, 4, 4, 1]])
+    await all
+    expect(batcher.depth).toBe(0)
+  })
+
+  it('lets others be decoded for those that cannot be, and for those that are given up', async () => {
+    const { batcher } = controlled({ batch: 2 })
+    const places = batcher.admit(4, never())
+    const fails: ((error: Error) => void)[] = []
+    const decodings = places.map((place) =>
+      place.decode(() => new Promise<never>((_, reject) => fails.push(reject))).finally(place.leave),
+    )
+    await later()
+    expect(fails).toHaveLength(2)
+    fails[0]!(new Error('no picture'))
+    await expect(decodings[0]).rejects.toThrow('no picture')
+    await later()
+    expect(fails).toHaveLength(3)
+  })
+
+  it('does not decode a picture whose request is aborted', async () => {
+    const { batcher } = controlled()
+    for (const place of batcher.admit(4, never())) void place.predict(pixels())
+    for (const place of batcher.admit(4, never())) void place.predict(pixels())
+    const request = new AbortController()
+    const [place] = batcher.admit(1, request.signal)
+    let begun = false
+    const decoding = place!.decode(async () => {
+      begun = true
+    })
+    request.abort(new Error('gone'))
+    await expect(decoding).rejects.toThrow('gone')
+    await expect(place!.decode(async () => pixels())).rejects.toThrow('gone')
+    expect(begun).toBe(false)
   })
 
   it('waits for none that was given up', () => {
