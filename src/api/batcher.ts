@@ -13,9 +13,9 @@ export interface Place {
    */
   fetch<Bytes>(work: () => Promise<Bytes>): Promise<Bytes>
   /**
-   * Decodes the picture when the next batch has room for it.
+   * Decodes the picture when the next batch has room for it; requests take turns.
    *
-   * @throws what `work` throws; the reason of the signal of `admit`, at once, where it has not begun
+   * @throws what `work` throws; where there is no room yet, the reason of the signal of `admit` or `api.engine`, at once
    */
   decode<Pixels>(work: () => Promise<Pixels>): Promise<Pixels>
   /**
@@ -29,7 +29,7 @@ export interface Place {
   leave(): void
 }
 
-export interface BatcherOptions extends Pick<ApiLimits, 'queue' | 'batch' | 'batchDelay'> {
+export interface BatcherOptions extends Pick<ApiLimits, 'queue' | 'batch' | 'batchDelay' | 'decoders'> {
   /** Called after each run with its pictures and its seconds. */
   readonly onRun?: (pictures: number, seconds: number) => void
 }
@@ -44,7 +44,6 @@ interface Entry {
 
 /** A picture that is not decoded yet, as the next batch has no room for it. */
 interface Held {
-  readonly signal: AbortSignal
   readonly letIn: () => void
   readonly refuse: (reason: unknown) => void
 }
@@ -62,9 +61,9 @@ const WORTH_PADDING = 0.75
  * runs of a backlog follow one another.
  * A batch is padded to its full size, so what fills less than three quarters of one runs one by one.
  *
- * Of a backlog no more is decoded than the next batch holds; the others follow when a run has taken that. So few pixels are held,
- * and decoding comes in bursts that fill every core: threads of an engine wait for one another, and each one picture decoded beside
- * them would hold up all.
+ * Of a backlog no more is decoded than fills the next batch and keeps the decoders busy; the others follow when a run has taken
+ * that. So few pixels are held, and decoding comes in bursts that fill every core: threads of an engine wait for one another, and each
+ * single picture decoded beside them would hold up all. And who sends one picture does not wait for all of those who send hundreds.
  */
 export class Batcher {
   readonly #model: ServedModel
@@ -73,7 +72,8 @@ export class Batcher {
   #admitted = 0
   #fetching = 0
   #decoding = 0
-  #held: Held[] = []
+  /** By the signal of their request; the one whose turn it is comes first. */
+  readonly #held = new Map<AbortSignal, Held[]>()
   #running: readonly Entry[] = []
   #freeSince = 0
   #freeBefore = 0
@@ -119,14 +119,20 @@ export class Batcher {
   #place(signal: AbortSignal): Place {
     let left = false
     let fetching = false
+    let decoding = false
     const fetched = () => {
       if (fetching) this.#fetching--
       fetching = false
+    }
+    const decoded = () => {
+      if (decoding) this.#decoding--
+      decoding = false
     }
     const leave = () => {
       if (left) return
       left = true
       fetched()
+      decoded()
       this.#admitted--
       this.#goOn()
     }
@@ -139,8 +145,11 @@ export class Batcher {
         return work().finally(fetched)
       },
       decode: async (work) => {
-        await this.#room(signal)
-        return work().finally(() => this.#decoding--)
+        await this.#room(signal, () => {
+          decoding = !left
+          if (decoding) this.#decoding++
+        })
+        return work()
       },
       predict: (pixels) =>
         new Promise<Prediction>((resolve, reject) => {
@@ -149,6 +158,7 @@ export class Batcher {
             else resolve(prediction)
             leave()
           }
+          decoded()
           if (signal.aborted) settle(undefined, signal.reason)
           else {
             this.#waiting.push({ pixels, signal, since: this.#freeTime(), settle })
@@ -158,23 +168,41 @@ export class Batcher {
     }
   }
 
-  /** Resolves when the next batch has room for one more, which then counts as being decoded. */
-  #room(signal: AbortSignal): Promise<void> {
-    return new Promise((letIn, refuse) => {
-      if (signal.aborted) refuse(signal.reason)
-      else {
-        this.#held.push({ signal, letIn, refuse })
-        this.#letIn()
+  /** @param enter called when there is room for one more, which it then has */
+  #room(signal: AbortSignal, enter: () => void): Promise<void> {
+    return new Promise((resolve, refuse) => {
+      if (signal.aborted) return refuse(signal.reason)
+      const letIn = () => {
+        enter()
+        resolve()
       }
+      const held = this.#held.get(signal)
+      if (held === undefined) this.#held.set(signal, [{ letIn, refuse }])
+      else held.push({ letIn, refuse })
+      this.#letIn()
     })
   }
 
   #letIn(): void {
-    const room = this.#options.batch - this.#waiting.length - this.#decoding
-    for (const { letIn } of this.#held.splice(0, Math.max(0, room))) {
-      this.#decoding++
-      letIn()
+    const { unavailable } = this.#model
+    // What is decoded for a model that is down is decoded for nothing.
+    if (unavailable !== undefined)
+      for (const signal of this.#held.keys())
+        this.#refuse(signal, new PureGalaxyError('api.engine', unavailable))
+    const { batch, decoders } = this.#options
+    for (const [signal, held] of this.#held) {
+      if (this.#waiting.length + this.#decoding >= batch + decoders) return
+      this.#held.delete(signal)
+      // Behind the others, where this loop comes to it again.
+      if (held.length > 1) this.#held.set(signal, held)
+      held.shift()!.letIn()
     }
+  }
+
+  #refuse(signal: AbortSignal, reason: unknown): void {
+    const held = this.#held.get(signal) ?? []
+    this.#held.delete(signal)
+    for (const { refuse } of held) refuse(reason)
   }
 
   /** When fewer are on the way to the model. */
@@ -185,9 +213,7 @@ export class Batcher {
   }
 
   #drop(signal: AbortSignal): void {
-    const given = this.#held.filter((held) => held.signal === signal)
-    this.#held = this.#held.filter((held) => held.signal !== signal)
-    for (const { refuse } of given) refuse(signal.reason)
+    this.#refuse(signal, signal.reason)
     const dropped = [...this.#running, ...this.#waiting].filter((entry) => entry.signal === signal)
     this.#waiting = this.#waiting.filter((entry) => entry.signal !== signal)
     for (const { settle } of dropped) settle(undefined, signal.reason)

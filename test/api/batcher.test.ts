@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { Batcher, type Place } from '../../src/api/batcher.ts'
+import type { ServedModel } from '../../src/api/index.ts'
 import { brightnessModel } from './api-server.ts'
 
-const OPTIONS = { queue: 100, batch: 4, batchDelay: 20 }
+const OPTIONS = { queue: 100, batch: 4, batchDelay: 20, decoders: 2 }
 const never = () => new AbortController().signal
 const pixels = (value = 0) => new Uint8Array(8 * 8 * 3).fill(value)
 const later = (milliseconds = 0) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
@@ -92,7 +93,7 @@ describe('a batcher', () => {
     let started = Number.NaN
     const starts: number[] = []
     const work = async () => void starts.push(performance.now() - started)
-    const batcher = new Batcher(brightnessModel({ work }), { queue: 100, batch: 16, batchDelay: 200 })
+    const batcher = new Batcher(brightnessModel({ work }), { ...OPTIONS, batch: 16, batchDelay: 200 })
     const places = batcher.admit(9, never())
     started = performance.now()
     await Promise.all(places.slice(0, 8).map((place) => place.predict(pixels())))
@@ -102,61 +103,114 @@ describe('a batcher', () => {
     expect(starts[7]! - starts[0]!).toBeLessThan(600)
   })
 
-  it('decodes no more of a backlog than the next batch holds, until a run takes that', async () => {
-    const { batcher, runs, end } = controlled({ batchDelay: 60_000 })
-    let begun = 0
-    const classify = async (place: Place) =>
-      place.predict(
-        await place.decode(async () => {
-          begun++
-          await later()
-          return pixels()
-        }),
-      )
-    const all = Promise.all(batcher.admit(13, never()).map(classify))
-    await later(5)
-    expect([begun, runs]).toEqual([8, [4]])
-    end()
-    await later(20)
-    expect([begun, runs]).toEqual([12, [4, 4]])
-    for (let run = 2; run < 5; run++) {
-      end()
-      await later(20)
+  describe('decodes of a backlog', () => {
+    /** Has places decoded; tells of each when it begins, and ends it when it is told to. */
+    function decodings() {
+      const begun: string[] = []
+      const ends: (() => void)[] = []
+      const decode = (place: Place, name = '') =>
+        place.decode(() => {
+          begun.push(name)
+          return new Promise<Uint8Array>((resolve) => ends.push(() => resolve(pixels())))
+        })
+      return { begun, decode, endAll: () => ends.splice(0).forEach((end) => void end()) }
     }
-    expect([begun, runs]).toEqual([13, [4, 4, 4, 1]])
-    await all
-    expect(batcher.depth).toBe(0)
-  })
 
-  it('lets others be decoded for those that cannot be, and for those that are given up', async () => {
-    const { batcher } = controlled({ batch: 2 })
-    const places = batcher.admit(4, never())
-    const fails: ((error: Error) => void)[] = []
-    const decodings = places.map((place) =>
-      place.decode(() => new Promise<never>((_, reject) => fails.push(reject))).finally(place.leave),
-    )
-    await later()
-    expect(fails).toHaveLength(2)
-    fails[0]!(new Error('no picture'))
-    await expect(decodings[0]).rejects.toThrow('no picture')
-    await later()
-    expect(fails).toHaveLength(3)
-  })
-
-  it('does not decode a picture whose request is aborted', async () => {
-    const { batcher } = controlled()
-    for (const place of batcher.admit(4, never())) void place.predict(pixels())
-    for (const place of batcher.admit(4, never())) void place.predict(pixels())
-    const request = new AbortController()
-    const [place] = batcher.admit(1, request.signal)
-    let begun = false
-    const decoding = place!.decode(async () => {
-      begun = true
+    it('what fills the next batch and keeps the decoders busy, and more when a run has taken that', async () => {
+      const { batcher, runs, end } = controlled({ batchDelay: 60_000 })
+      let begun = 0
+      const classify = async (place: Place) =>
+        place.predict(
+          await place.decode(async () => {
+            begun++
+            await later()
+            return pixels()
+          }),
+        )
+      const all = Promise.all(batcher.admit(17, never()).map(classify))
+      await later(20)
+      expect([begun, runs]).toEqual([10, [4]])
+      for (const expected of [14, 17, 17, 17]) {
+        end()
+        await later(20)
+        expect(begun).toBe(expected)
+      }
+      expect(runs).toEqual([4, 4, 4, 4, 1])
+      end()
+      await all
+      expect(batcher.depth).toBe(0)
     })
-    request.abort(new Error('gone'))
-    await expect(decoding).rejects.toThrow('gone')
-    await expect(place!.decode(async () => pixels())).rejects.toThrow('gone')
-    expect(begun).toBe(false)
+
+    it('as many as there are decoders, however small the batch', async () => {
+      const { batcher } = controlled({ batch: 1, decoders: 8 })
+      const { begun, decode } = decodings()
+      for (const place of batcher.admit(20, never())) void decode(place)
+      await later()
+      expect(begun).toHaveLength(9)
+    })
+
+    it('pictures of every request by turns, those of one in order', async () => {
+      const { batcher, end } = controlled({ batch: 2, decoders: 1 })
+      const { begun, decode, endAll } = decodings()
+      const send = (name: string, pictures: number) =>
+        batcher
+          .admit(pictures, never())
+          .forEach((place, at) => void decode(place, `${name}${at}`).then(place.predict))
+      send('a', 7)
+      send('b', 1)
+      send('c', 3)
+      await later()
+      for (let run = 0; run < 6; run++) {
+        endAll()
+        await later()
+        end()
+        await later()
+      }
+      expect(begun.join(' ')).toBe('a0 a1 a2 a3 b0 c0 a4 c1 a5 c2 a6')
+    })
+
+    it('others instead of those that cannot be, also where they fail at once', async () => {
+      const { batcher } = controlled({ batch: 1, decoders: 1 })
+      const { begun, decode } = decodings()
+      const [first, second, ...rest] = batcher.admit(4, never())
+      const fails = [
+        first!.decode(() => Promise.reject(new Error('no picture'))).finally(first!.leave),
+        second!
+          .decode(() => {
+            throw new Error('none either')
+          })
+          .finally(second!.leave),
+      ]
+      for (const place of rest) void decode(place)
+      expect((await Promise.allSettled(fails)).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+      await later()
+      expect(begun).toHaveLength(2)
+    })
+
+    it('none of a request that is aborted, nor for a model that is down', async () => {
+      let unavailable: string | undefined
+      const model = {
+        ...brightnessModel(),
+        get unavailable() {
+          return unavailable
+        },
+      }
+      const batcher = new Batcher(model as ServedModel, { ...OPTIONS, batch: 1, decoders: 1 })
+      const { begun, decode } = decodings()
+      const [first, second, third] = batcher.admit(3, never())
+      for (const place of [first!, second!]) void decode(place, 'before')
+      const request = new AbortController()
+      const [aborted] = batcher.admit(1, request.signal)
+      const refused = decode(aborted!, 'aborted')
+      request.abort(new Error('gone'))
+      await expect(refused).rejects.toThrow('gone')
+      await expect(decode(aborted!, 'aborted')).rejects.toThrow('gone')
+      const late = decode(third!, 'down')
+      unavailable = 'The engine is down.'
+      first!.leave()
+      await expect(late).rejects.toThrow('The engine is down.')
+      expect(begun).toEqual(['before', 'before'])
+    })
   })
 
   it('waits for none that was given up', () => {
