@@ -172,7 +172,8 @@ async function start(): Promise<void> {
 function readPosition() {
   const number = (id: string) => {
     const text = element(id, HTMLInputElement).value.trim()
-    return text === '' ? undefined : Number(text)
+    // Much of the world writes 12,5.
+    return text === '' ? undefined : Number(text.replace(',', '.'))
   }
   try {
     const { ra, dec, pixelScale } = parseCutout({
@@ -182,8 +183,16 @@ function readPosition() {
     })
     return { ra, dec, pixelScale: pixelScale! }
   } catch (cause) {
-    throw new Problem((cause as Error).message, { cause })
+    const message = (cause as Error).message.replace(/^\w+/, (name) => FIELDS[name] ?? name)
+    throw new Problem(message, { cause })
   }
+}
+
+/** What the page calls the numbers of a position. */
+const FIELDS: Readonly<Record<string, string>> = {
+  ra: 'Right ascension',
+  dec: 'Declination',
+  pixelScale: 'Pixel scale',
 }
 
 /**
@@ -208,6 +217,7 @@ export function openPage(send: Send): void {
     event.preventDefault()
     void act(async (signal) => {
       const position = readPosition()
+      element('file', HTMLInputElement).value = ''
       said.textContent = 'The server fetches the picture …'
       clear()
       const file = await server.fetchCutout(position, signal)

@@ -154,10 +154,12 @@ describe.skipIf(absent)(
 
     it('fetches a position, and tells in words what is wrong with one', async () => {
       const { page, complaints, close } = await visit(server.url)
-      await page.getByLabel('Right ascension').fill('184.74')
+      await give(page)
+      await settled(page)
+      await page.getByLabel('Right ascension').fill('184,74')
       await page.getByLabel('Declination').fill('91')
       await page.getByLabel('Declination').press('Enter')
-      await page.getByRole('alert').getByText('dec is 91; expected from -90 to 90 degrees.').waitFor()
+      await page.getByRole('alert').getByText('Declination is 91; expected from -90 to 90 degrees.').waitFor()
       await page.getByLabel('Declination').fill('47.3')
       await page.getByRole('button', { name: 'Fetch and classify' }).click()
       await settled(page)
@@ -165,6 +167,7 @@ describe.skipIf(absent)(
       expect(await page.locator('#caption').textContent()).toBe(
         'Right ascension 184.74°, declination 47.3°, 256 × 256 pixels',
       )
+      expect(await page.getByLabel(/choose a file/).inputValue()).toBe('')
       const answer = await server.ask('/v1/classify', {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
@@ -398,7 +401,7 @@ describe.skipIf(absent)(
           await page.getByLabel('Right ascension').fill('400')
           await page.getByLabel('Declination').fill('0')
           await page.getByLabel('Declination').press('Enter')
-          await page.getByRole('alert').getByText('ra is 400').waitFor()
+          await page.getByRole('alert').getByText('Right ascension is 400').waitFor()
           await check('problem', 100)
           await close()
         })
