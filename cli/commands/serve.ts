@@ -93,7 +93,7 @@ export function serveCommand(context: CommandContext): Command {
       '--grace <seconds>',
       'time for work in hand when the server is stopped',
       decimalAbove(0, 3600),
-      30,
+      25,
     )
     .option('--jobs <folder>', 'take jobs (/v1/jobs) and keep them in this folder, one for each server')
     .option('--job-retention <days>', 'time for which a job is kept (default: 7)', decimalAbove(0, 3650))

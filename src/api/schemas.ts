@@ -8,8 +8,9 @@ import type { ApiLimits } from './limits.ts'
 export const queryInteger = (minimum: number, maximum: number) =>
   z
     .string()
-    .transform((text) => (text.trim() === '' ? Number.NaN : Number(text)))
-    .pipe(z.number().int().min(minimum).max(maximum))
+    .regex(/^-?\d{1,15}$/, `expected a whole number from ${minimum} to ${maximum}`)
+    .transform(Number)
+    .pipe(z.number().min(minimum).max(maximum))
     .openapi({ type: 'integer', minimum, maximum })
 
 /** Query of a classification. */

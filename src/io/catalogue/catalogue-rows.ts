@@ -84,7 +84,7 @@ export async function* catalogueRows(
   if (positions === undefined) {
     throw new PureGalaxyError(
       'io.catalogue.empty',
-      `${name}: the catalogue is empty. Expected a line of column names and a row for each picture.`,
+      `${name} is empty. Expected a line of column names and a row for each picture.`,
     )
   }
 }

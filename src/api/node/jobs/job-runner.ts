@@ -10,7 +10,7 @@ import type { Chunk, JobStore } from './job-store.ts'
 import { Retries } from './retries.ts'
 
 /** Rows whose results are stored together: the first, the fewest and the most, and the seconds that they should take. */
-const CHUNK_ROWS = { first: 32, fewest: 16, most: 256, seconds: 3 }
+const CHUNK_ROWS = { first: 16, fewest: 16, most: 256, seconds: 3 }
 
 /** Chunks in work: the pictures of one are fetched and decoded while the model works on the other. */
 const CHUNKS = 2
