@@ -115,7 +115,7 @@ describe('POST /v1/classify', () => {
     expect(await problemOf(await ask('/v1/classify?model=none', body))).toEqual([404, 'api.no-such-model'])
   })
 
-  it.each(['?top=0', '?top=x', '?top=1.5', '?top=', '?modle=small', '?top=1&top=2'])(
+  it.each(['?top=0', '?top=x', '?top=1.5', '?top=', '?top=0x3', '?top=1e0', '?modle=small', '?top=1&top=2'])(
     'refuses the query %s',
     async (query) => {
       const { ask } = await serveApp()
