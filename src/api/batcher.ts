@@ -13,7 +13,7 @@ export interface Place {
    */
   fetch<Bytes>(work: () => Promise<Bytes>): Promise<Bytes>
   /**
-   * Decodes the picture when the next batch has room for it; requests take turns.
+   * Decodes the picture when the next batch has room for it and a decoder is free; requests take turns. `predict` or `leave` frees it.
    *
    * @throws what `work` throws; where there is no room yet, the reason of the signal of `admit` or `api.engine`, at once
    */
@@ -42,7 +42,7 @@ interface Entry {
   readonly settle: (outcome: Prediction | undefined, error?: unknown) => void
 }
 
-/** A picture that is not decoded yet, as the next batch has no room for it. */
+/** A picture whose turn to be decoded has not come. */
 interface Held {
   readonly letIn: () => void
   readonly refuse: (reason: unknown) => void
@@ -61,9 +61,9 @@ const WORTH_PADDING = 0.75
  * runs of a backlog follow one another.
  * A batch is padded to its full size, so what fills less than three quarters of one runs one by one.
  *
- * Of a backlog no more is decoded than fills the next batch and keeps the decoders busy; the others follow when a run has taken
- * that. So few pixels are held, and decoding comes in bursts that fill every core: threads of an engine wait for one another, and each
- * single picture decoded beside them would hold up all. And who sends one picture does not wait for all of those who send hundreds.
+ * Of a backlog no more is decoded than fills the next batch; the others follow when a run has taken that. So few pixels are held,
+ * and decoding comes in bursts that fill every core: threads of an engine wait for one another, and each single picture decoded beside
+ * them would hold up all. Requests take turns at it, so that one picture does not wait for all of a request of hundreds.
  */
 export class Batcher {
   readonly #model: ServedModel
@@ -162,6 +162,7 @@ export class Batcher {
           if (signal.aborted) settle(undefined, signal.reason)
           else {
             this.#waiting.push({ pixels, signal, since: this.#freeTime(), settle })
+            this.#letIn()
             this.#dispatch()
           }
         }),
@@ -191,7 +192,7 @@ export class Batcher {
         this.#refuse(signal, new PureGalaxyError('api.engine', unavailable))
     const { batch, decoders } = this.#options
     for (const [signal, held] of this.#held) {
-      if (this.#waiting.length + this.#decoding >= batch + decoders) return
+      if (this.#waiting.length >= batch || this.#decoding >= decoders) return
       this.#held.delete(signal)
       // Behind the others, where this loop comes to it again.
       if (held.length > 1) this.#held.set(signal, held)

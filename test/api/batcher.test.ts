@@ -116,7 +116,7 @@ describe('a batcher', () => {
       return { begun, decode, endAll: () => ends.splice(0).forEach((end) => void end()) }
     }
 
-    it('what fills the next batch and keeps the decoders busy, and more when a run has taken that', async () => {
+    it('what fills the next batch, and more when a run has taken that', async () => {
       const { batcher, runs, end } = controlled({ batchDelay: 60_000 })
       let begun = 0
       const classify = async (place: Place) =>
@@ -129,8 +129,9 @@ describe('a batcher', () => {
         )
       const all = Promise.all(batcher.admit(17, never()).map(classify))
       await later(20)
-      expect([begun, runs]).toEqual([10, [4]])
-      for (const expected of [14, 17, 17, 17]) {
+      // The last decoder that was free took one more.
+      expect([begun, runs]).toEqual([9, [4]])
+      for (const expected of [13, 17, 17, 17]) {
         end()
         await later(20)
         expect(begun).toBe(expected)
@@ -146,11 +147,11 @@ describe('a batcher', () => {
       const { begun, decode } = decodings()
       for (const place of batcher.admit(20, never())) void decode(place)
       await later()
-      expect(begun).toHaveLength(9)
+      expect(begun).toHaveLength(8)
     })
 
     it('pictures of every request by turns, those of one in order', async () => {
-      const { batcher, end } = controlled({ batch: 2, decoders: 1 })
+      const { batcher } = controlled({ batch: 64, batchDelay: 60_000, decoders: 1 })
       const { begun, decode, endAll } = decodings()
       const send = (name: string, pictures: number) =>
         batcher
@@ -159,20 +160,17 @@ describe('a batcher', () => {
       send('a', 7)
       send('b', 1)
       send('c', 3)
-      await later()
-      for (let run = 0; run < 6; run++) {
+      for (let picture = 0; picture < 11; picture++) {
+        await later()
         endAll()
-        await later()
-        end()
-        await later()
       }
-      expect(begun.join(' ')).toBe('a0 a1 a2 a3 b0 c0 a4 c1 a5 c2 a6')
+      expect(begun.join(' ')).toBe('a0 a1 b0 c0 a2 c1 a3 c2 a4 a5 a6')
     })
 
     it('others instead of those that cannot be, also where they fail at once', async () => {
       const { batcher } = controlled({ batch: 1, decoders: 1 })
       const { begun, decode } = decodings()
-      const [first, second, ...rest] = batcher.admit(4, never())
+      const [first, second, ...rest] = batcher.admit(5, never())
       const fails = [
         first!.decode(() => Promise.reject(new Error('no picture'))).finally(first!.leave),
         second!
@@ -184,7 +182,7 @@ describe('a batcher', () => {
       for (const place of rest) void decode(place)
       expect((await Promise.allSettled(fails)).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
       await later()
-      expect(begun).toHaveLength(2)
+      expect(begun).toHaveLength(1)
     })
 
     it('none of a request that is aborted, nor for a model that is down', async () => {
@@ -197,19 +195,19 @@ describe('a batcher', () => {
       }
       const batcher = new Batcher(model as ServedModel, { ...OPTIONS, batch: 1, decoders: 1 })
       const { begun, decode } = decodings()
-      const [first, second, third] = batcher.admit(3, never())
-      for (const place of [first!, second!]) void decode(place, 'before')
+      const [first, second] = batcher.admit(2, never())
+      void decode(first!, 'before')
       const request = new AbortController()
       const [aborted] = batcher.admit(1, request.signal)
       const refused = decode(aborted!, 'aborted')
       request.abort(new Error('gone'))
       await expect(refused).rejects.toThrow('gone')
       await expect(decode(aborted!, 'aborted')).rejects.toThrow('gone')
-      const late = decode(third!, 'down')
+      const late = decode(second!, 'down')
       unavailable = 'The engine is down.'
       first!.leave()
       await expect(late).rejects.toThrow('The engine is down.')
-      expect(begun).toEqual(['before', 'before'])
+      expect(begun).toEqual(['before'])
     })
   })
 
