@@ -1,7 +1,13 @@
 import { PureGalaxyError } from '../../errors.ts'
 import { type ClassScheme, GALAXY10_DECALS } from '../../survey/galaxy10.ts'
 import { type Galaxy10Batch, writeGalaxy10 } from '../hdf5/index.ts'
-import { decodePicture, defaultConcurrency, mapOrdered, type Picture } from '../pictures/index.ts'
+import {
+  decodePicture,
+  defaultConcurrency,
+  mapOrdered,
+  type Picture,
+  pictureSize,
+} from '../pictures/index.ts'
 import { quoteCell } from './catalogue-rows.ts'
 import {
   type ImportRow,
@@ -48,12 +54,24 @@ export interface ImportedPictures {
   readonly unlisted: number
 }
 
+interface ImportedPicture extends Picture {
+  readonly pixelScale: number | undefined
+}
+
+/** A row whose picture is in the batch. */
+interface Taken {
+  readonly at: number
+  /** Arcsec per pixel. */
+  readonly pixelScale: number | undefined
+}
+
 /** Bytes of pictures handed to the writer at once. */
 const BATCH_BYTES = 4 * 1024 * 1024
 
 /**
  * Joins folders of pictures with their catalogues into one HDF5 file of Galaxy10's layout: pictures in the order of the
- * catalogues, exact classes, masks of admitted ones, identifiers, coordinates, pixel scales and redshifts as far as known.
+ * catalogues, exact classes, masks of admitted ones, identifiers, coordinates, pixel scales and redshifts as far as known. The pixel
+ * scale of a picture that is resized becomes that of its new pixels.
  * The catalogues are checked to the last row before the first picture is opened. A picture that is missing or cannot be
  * read is refused and the rest goes on; a wrong label stops everything, for it means that the catalogue is not what it is
  * taken for.
@@ -113,7 +131,7 @@ async function* batchesOf(
   const pictureBytes = size[0] * size[1] * 3
   const capacity = Math.max(1, Math.floor(BATCH_BYTES / pictureBytes))
   const images = new Uint8Array(capacity * pictureBytes)
-  let taken: number[] = []
+  let taken: Taken[] = []
   const decode = (row: ImportRow) => decodeOrRefuse(row, wanted)
   let done = 0
   let written = 0
@@ -125,7 +143,7 @@ async function* batchesOf(
     } else {
       if (result.height !== size[0] || result.width !== size[1]) throw sizeError(row, result, size)
       images.set(result.data, taken.length * pictureBytes)
-      taken.push(at)
+      taken.push({ at, pixelScale: result.pixelScale })
       written++
     }
     onProgress?.(done, rows.length)
@@ -139,38 +157,49 @@ async function* batchesOf(
 
 function batchOf(
   images: Uint8Array,
-  taken: readonly number[],
+  taken: readonly Taken[],
   rows: readonly ImportRow[],
   ids: readonly string[],
 ): Galaxy10Batch {
-  const column = (value: (row: ImportRow) => number | undefined): Float64Array | undefined => {
-    const values = taken.map((at) => value(rows[at]!))
+  const column = (value: (row: ImportRow, one: Taken) => number | undefined): Float64Array | undefined => {
+    const values = taken.map((one) => value(rows[one.at]!, one))
     return values.every((v) => v === undefined)
       ? undefined
       : Float64Array.from(values, (v) => v ?? Number.NaN)
   }
   return {
     images,
-    labels: taken.map((at) => rows[at]!.label),
-    allowed: taken.map((at) => rows[at]!.allowed),
-    ids: taken.map((at) => ids[at]!),
+    labels: taken.map(({ at }) => rows[at]!.label),
+    allowed: taken.map(({ at }) => rows[at]!.allowed),
+    ids: taken.map(({ at }) => ids[at]!),
     ra: column(({ ra }) => ra),
     dec: column(({ dec }) => dec),
     redshift: column(({ redshift }) => redshift),
-    pxscale: column(({ pixelScale }) => pixelScale),
+    pxscale: column((_, { pixelScale }) => pixelScale),
   }
 }
 
 async function decodeOrRefuse(
   row: ImportRow,
   size: ImportPicturesOptions['size'],
-): Promise<Picture | PureGalaxyError> {
+): Promise<ImportedPicture | PureGalaxyError> {
   try {
-    return await decodeRow(row, size)
+    return { ...(await decodeRow(row, size)), pixelScale: await pixelScaleOf(row, size) }
   } catch (error) {
     if (error instanceof PureGalaxyError) return error
     throw error
   }
+}
+
+/** Arcsec per pixel of the picture as it is written. */
+async function pixelScaleOf(
+  { path, pixelScale }: ImportRow,
+  size: ImportPicturesOptions['size'],
+): Promise<number | undefined> {
+  if (pixelScale === undefined || size === undefined) return pixelScale
+  const [height, width] = await pictureSize(path!)
+  // What is resized is the largest central part of the new aspect.
+  return pixelScale * Math.min(height / size[0], width / size[1])
 }
 
 function decodeRow(row: ImportRow, size?: readonly [number, number]): Promise<Picture> {

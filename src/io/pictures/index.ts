@@ -10,4 +10,5 @@ export { type FoundPicture, findPictures, isPictureName, listPictures } from './
 export { defaultConcurrency, mapOrdered } from './map-ordered.ts'
 export type { Picture } from './picture.ts'
 export { type PictureFormat, sniffPicture } from './picture-format.ts'
+export { pictureSize } from './picture-size.ts'
 export { type PictureFit, type ResizePictureOptions, resizePicture } from './resize-picture.ts'

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
 import { importPictures } from '../../../src/io/catalogue/index.ts'
+import { readPixelScales } from '../../../src/io/hdf5/read-pixel-scales.ts'
 import { openDataset } from '../../../src/io/open-dataset.ts'
 import { realData } from '../../data.ts'
 import { picture } from '../pictures/make-pictures.ts'
@@ -52,6 +53,29 @@ describe('importPictures', () => {
     expect(dataset.ids).toEqual(['b.png', 'sub/a.png', 'c,\nü.png'])
     expect([...dataset.ra!]).toEqual([10.25, Number.NaN, 350])
     expect([...dataset.dec!]).toEqual([-3, Number.NaN, 88])
+  })
+
+  it('gives resized pictures the pixel scale of their new pixels, and others their own', async () => {
+    const tall = await picture(16, 8, Buffer.alloc(384, 9)).png().toBuffer()
+    const turned = await picture(16, 8, Buffer.alloc(384, 9))
+      .withMetadata({ orientation: 6 })
+      .jpeg()
+      .toBuffer()
+    const csv =
+      'file,galaxy10,pixscale\nsquare.png,1,0.262\ntall.png,1,0.1\nturned.jpg,1,0.2\nunknown.png,1,\n'
+    const pictures = { 'square.png': 1, 'tall.png': tall, 'turned.jpg': turned, 'unknown.png': 2 }
+    const path = out()
+    await importPictures({ sources: [await source(pictures, csv)], size: [6, 3], out: path })
+    const scales = [...(await readPixelScales(path))!]
+    const expected = [(0.262 * 8) / 6, (0.1 * 8) / 3, (0.2 * 8) / 6]
+    for (const [at, scale] of expected.entries()) expect(scales[at]).toBeCloseTo(scale, 12)
+    expect(scales[3]).toBeNaN()
+    const same = out()
+    await importPictures({
+      sources: [await source({ 'a.png': 1 }, 'file,pixscale\na.png,0.262\n')],
+      out: same,
+    })
+    expect([...(await readPixelScales(same))!]).toEqual([0.262])
   })
 
   it('finds pictures by id where the catalogue names no files, and keeps ids of 64 bits', async () => {
