@@ -1,3 +1,4 @@
+import { checkDose } from './check-dose.ts'
 import { clippedPoisson, drawValues, type InverseTable, inverseTable } from './inverse-table.ts'
 import { sortedLevels } from './levels.ts'
 import { pictureKey } from './picture-key.ts'
@@ -33,6 +34,7 @@ export function additiveProtocol(levels: readonly number[] = ADDITIVE_LEVELS): N
     pixels: 'input',
     levels: sorted,
     apply(batch, level, seed) {
+      checkDose({ name: 'additive', levels: sorted }, batch, level, seed)
       const { pictures, indices, out } = batch
       const tally = tallyPictures(batch)
       const size = pictures.length / indices.length

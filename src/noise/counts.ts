@@ -1,3 +1,4 @@
+import { checkDose } from './check-dose.ts'
 import { clippedPoisson, drawValues, type InverseTable, inverseTable } from './inverse-table.ts'
 import { sortedLevels } from './levels.ts'
 import { pictureKey } from './picture-key.ts'
@@ -37,6 +38,7 @@ export function countsProtocol(levels: readonly number[] = IMAGENET_LEVELS): Noi
     pixels: 'input',
     levels: sorted,
     apply(batch, level, seed) {
+      checkDose({ name: 'counts', levels: sorted }, batch, level, seed)
       const { pictures, indices, out } = batch
       const tally = tallyPictures(batch)
       const table = tables.get(level) ?? inverseTable(shotNoise(level))

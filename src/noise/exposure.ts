@@ -1,5 +1,6 @@
 import { ELECTRONS_PER_NANOMAGGY, LEGACY_PIXEL_SCALE, STRETCH } from '../survey/index.ts'
 import { borderPixels } from './border.ts'
+import { checkDose } from './check-dose.ts'
 import { sortedLevels } from './levels.ts'
 import { fillNormals } from './normals.ts'
 import { type PictureKey, pictureKey } from './picture-key.ts'
@@ -47,7 +48,9 @@ export function exposureProtocol(levels: readonly number[] = EXPOSURE_LEVELS): N
     unit,
     pixels: 'stored',
     levels: sorted,
-    apply({ pictures, height, width, indices, pixelScales, out }, level, seed) {
+    apply(batch, level, seed) {
+      checkDose({ name: 'exposure', levels: sorted }, batch, level, seed)
+      const { pictures, height, width, indices, pixelScales, out } = batch
       const tally = tallyPictures({ pictures, indices })
       const border = borderPixels(height, width)
       const size = pictures.length / indices.length

@@ -72,6 +72,7 @@ export interface NoiseProtocol {
    *
    * @param level one of `levels`
    * @param seed 0 to 2³² − 1
+   * @throws PureGalaxyError `noise.level`, `noise.seed`; `noise.batch` where lengths or indices do not fit
    */
   apply(batch: NoiseBatch, level: number, seed: number): NoiseTally
 }

@@ -43,6 +43,26 @@ describe('protocols', () => {
     )
   })
 
+  it.each<
+    [
+      string,
+      { size?: number; index?: number; level?: number; seed?: number; height?: number },
+      string,
+      RegExp,
+    ]
+  >([
+    ['levels that it was not opened with', { level: 99 }, 'noise.level', /The level 99 is none of those/],
+    ['half a seed', { seed: 1.5 }, 'noise.seed', /The noise seed is 1.5/],
+    ['half a picture', { size: SIZE - 1 }, 'noise.batch', /There are 1727 values/],
+    ['another height', { height: SIDE - 1 }, 'noise.batch', /expected 1656/],
+    ['an index below 0', { index: -1 }, 'noise.batch', /Picture 0 has the index -1/],
+  ])('refuse %s', (_, { size = SIZE, index = 0, ...how }, code, message) => {
+    for (const name of NAMES)
+      expect(() => apply(name, new Uint8Array(size), [index], how)).toThrow(
+        expect.objectContaining({ code, message: expect.stringMatching(message) }),
+      )
+  })
+
   it.each([
     ['counts', [12, 0], 'The level 0 is out of range'],
     ['counts', [10_001], 'above 0 and at most 10000'],
