@@ -108,6 +108,11 @@ async function makeReport(
     const { dataset, engine, indices } = opened
     const { readPixelScales } = await import('../../src/io/hdf5/read-pixel-scales.ts')
     const pixelScales = await readPixelScales(data)
+    const exposure = protocols.some(({ name }) => name === 'exposure')
+    if (exposure && !pixelScales?.every((scale) => scale > 0))
+      context.log(
+        `${data} does not tell the pixel scale of every picture: exposure takes 0.262″ where it is unknown (import reads a column pixscale).`,
+      )
     const illustration = await robustness.checkStretch(dataset, {
       protocols,
       indices,

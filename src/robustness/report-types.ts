@@ -47,6 +47,16 @@ export interface ReportData {
   readonly support: readonly number[]
   /** [height, width] as stored, pixels. */
   readonly storedSize: readonly [number, number]
+  readonly pixelScale: ReportPixelScale
+}
+
+/** Arcsec per stored pixel of the pictures judged, by which `exposure` counts their light. */
+export interface ReportPixelScale {
+  /** Null where none is known. */
+  readonly minimum: number | null
+  readonly maximum: number | null
+  /** Pictures whose scale is unknown: taken as the survey's own. */
+  readonly unknown: number
 }
 
 export interface ReportEntry {

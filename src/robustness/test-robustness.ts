@@ -13,7 +13,7 @@ import { type JudgedModel, type MeasureOptions, measurePasses, type PassTimes } 
 import type { Dose, PictureGeometry } from './noisy-pictures.ts'
 import { memoryPasses, type PassStore } from './pass.ts'
 import { BOOTSTRAP, protocolReports } from './protocol-reports.ts'
-import type { ReportEntry, RobustnessReport } from './report-types.ts'
+import type { ReportEntry, ReportPixelScale, RobustnessReport } from './report-types.ts'
 import { trainingFacts } from './training-facts.ts'
 import { unitLenses } from './unit-lenses.ts'
 
@@ -112,7 +112,7 @@ export async function testRobustness(
     formatVersion: 1,
     version: VERSION,
     command: options.command ?? null,
-    data: dataOf(dataset, pictures),
+    data: dataOf(dataset, pictures, options.pixelScales),
     engine: { name: engine.name, version: engine.version ?? null, devices: engine.devices },
     runtime: { node: process.version, platform: `${process.platform} ${process.arch}` },
     bootstrap: BOOTSTRAP,
@@ -132,7 +132,11 @@ export interface Judged {
   readonly seeds: readonly number[]
 }
 
-function dataOf(dataset: ImageDataset, { rows, labels, unlabelled, classes }: JudgedPictures) {
+function dataOf(
+  dataset: ImageDataset,
+  { rows, labels, unlabelled, classes }: JudgedPictures,
+  pixelScales: RobustnessOptions['pixelScales'],
+) {
   const support = new Array<number>(classes).fill(0)
   for (const label of labels) support[label]!++
   return {
@@ -144,7 +148,13 @@ function dataOf(dataset: ImageDataset, { rows, labels, unlabelled, classes }: Ju
     unlabelled,
     support,
     storedSize: [dataset.height, dataset.width] as const,
+    pixelScale: pixelScaleOf(rows.map((row) => pixelScales?.[row] ?? Number.NaN)),
   }
+}
+
+function pixelScaleOf(scales: readonly number[]): ReportPixelScale {
+  const known = scales.filter((scale) => scale > 0).sort((one, other) => one - other)
+  return { minimum: known[0] ?? null, maximum: known.at(-1) ?? null, unknown: scales.length - known.length }
 }
 
 function describeEntry({ name, models }: Judged['entries'][number]): ReportEntry {

@@ -77,6 +77,7 @@ describe('testRobustness', () => {
   it('judges exact and partial labels, at every level and seed, of every model', () => {
     // 40 pictures, every fifth label partial, the last unknown.
     expect(report.data).toMatchObject({ exact: 31, partial: 8, unlabelled: 1, storedSize: [SIDE, SIDE] })
+    expect(report.data.pixelScale).toEqual({ minimum: null, maximum: null, unknown: 39 })
     expect(report.data.support.reduce((a, b) => a + b)).toBe(31)
     const { curves, levels } = report.protocols[0]!
     expect(levels).toEqual([12, 3])

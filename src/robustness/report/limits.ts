@@ -1,3 +1,4 @@
+import { LEGACY_PIXEL_SCALE } from '../../survey/index.ts'
 import type { RobustnessReport } from '../report-types.ts'
 import { entryLabels, PROTOCOL_TITLES } from './labels.ts'
 import { count, counted, listed } from './numbers.ts'
@@ -30,6 +31,11 @@ export function limitSentences(report: RobustnessReport): string[] {
     ...(exposures.length > 0
       ? [
           'Shorter exposures rest on estimated gains (electrons per nanomaggy of a typical stack) and on the noise of the sky as measured in each picture’s border. Channels at 0 or 255 only bound the light.',
+        ]
+      : []),
+    ...(exposures.length > 0 && data.pixelScale.unknown > 0
+      ? [
+          `The pixel scale of ${counted(data.pixelScale.unknown, 'picture')} is unknown and taken as ${LEGACY_PIXEL_SCALE}″, the survey’s own. Where pictures were made smaller, their exposures are noisier here than they would be.`,
         ]
       : []),
     ...(exposures.length > 0 && resizedAfterNoise(report, 'exposure')

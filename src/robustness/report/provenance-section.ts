@@ -1,4 +1,6 @@
+import { LEGACY_PIXEL_SCALE } from '../../survey/index.ts'
 import { escapeMarkup } from '../../train/markup.ts'
+import type { ReportData } from '../report-types.ts'
 import { htmlTable } from './html-table.ts'
 import { levelText, PROTOCOL_TITLES, plainText, shortened } from './labels.ts'
 import { count, decimal, NOTHING } from './numbers.ts'
@@ -6,6 +8,16 @@ import type { Page } from './page.ts'
 import { trainingTables } from './training-table.ts'
 
 const numberOr = (value: number | null) => (value === null ? NOTHING : String(value))
+
+function pixelScaleText({ pixelScale }: ReportData): string {
+  const { minimum, maximum, unknown } = pixelScale
+  if (minimum === null || maximum === null) return `unknown; exposure takes ${LEGACY_PIXEL_SCALE}″`
+  const [low, high] = [minimum, maximum].map((scale) => Number(scale.toPrecision(4)))
+  const range = low === high ? `${low}″` : `${low}″ to ${high}″`
+  return unknown === 0
+    ? `${range} per stored pixel`
+    : `${range} per stored pixel; of ${count(unknown)} unknown, where exposure takes ${LEGACY_PIXEL_SCALE}″`
+}
 
 /** What was measured on what, so that somebody else can do it again. Markup. */
 export function provenanceSection(page: Page): string {
@@ -20,6 +32,7 @@ export function provenanceSection(page: Page): string {
       `${count(data.exact)} with an exact label, ${count(data.partial)} with a partial one; ${count(data.unlabelled)} left out, of which nothing is known`,
     ],
     ['size as stored', `${data.storedSize[0]} × ${data.storedSize[1]} pixels (height × width)`],
+    ['pixel scale', pixelScaleText(data)],
     [
       'levels',
       protocols

@@ -37,6 +37,10 @@ const KEYS = [
   ...[
     'support',
     'storedSize',
+    'pixelScale',
+    'minimum',
+    'maximum',
+    'unknown',
     'models',
     'architecture',
     'parameters',

@@ -60,6 +60,7 @@ export async function sampleReport(options: SampleOptions = {}): Promise<Robustn
       unlabelled: 7,
       support: SUPPORT,
       storedSize: [256, 256],
+      pixelScale: { minimum: 0.262, maximum: 0.262, unknown: 0 },
     },
     engine: { name: 'onnx', version: '1.30.0', devices: ['cpu'] },
     runtime: { node: 'v20.20.2', platform: 'linux x64' },
