@@ -40,6 +40,7 @@ export async function openForModel(
   try {
     const indices =
       options.split === undefined ? undefined : await splitList(dataset, options.split, options.subset)
+    if (options.split === undefined) warnOfTrainingData(context, models, dataset)
     const { openEngine } = await import('../src/engine/index.ts')
     const engine = await openEngine(options.engine, {
       purpose: 'inference',
@@ -58,6 +59,18 @@ export async function openForModel(
     await dataset.close()
     throw error
   }
+}
+
+function warnOfTrainingData(
+  context: CommandContext,
+  models: readonly TrainedModel[],
+  { path, hash }: ImageDataset,
+): void {
+  const trained = models.filter(({ metadata }) => metadata.provenance.dataHash === hash)
+  for (const { name } of trained)
+    context.log(
+      `${name} was trained on ${path}, by its hash: the figures say how well its pictures are remembered. Judge pictures that were set apart, with --split.`,
+    )
 }
 
 /**

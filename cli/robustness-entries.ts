@@ -14,13 +14,16 @@ export async function readEntries(choices: readonly string[]): Promise<Robustnes
   const entries: RobustnessEntry[] = []
   for (const choice of choices) {
     const models: TrainedModel[] = []
-    const paths = (await exists(choice)) ? [choice] : choice.split(',')
+    const isPath = await exists(choice)
+    const paths = isPath ? [choice] : choice.split(',')
     if (paths.some((path) => path.trim() === ''))
       throw usageError(
         `The model ${JSON.stringify(choice)} has an empty name; expected a path or a shipped name, or several with commas between them.`,
       )
     for (const path of paths) models.push(await readModel(path))
-    entries.push({ name: titleOf(models), models })
+    // One that ships is known by its name.
+    const ships = !isPath && models.length === 1
+    entries.push({ name: ships ? `${models[0]!.name} (${titleOf(models)})` : titleOf(models), models })
   }
   const titles = entries.map(({ name }) => name)
   return entries.map(({ name, models }) => {

@@ -162,6 +162,8 @@ describe('the command line', { timeout: 180_000 }, () => {
   })
 
   it('evaluates one list of a split file', async () => {
+    const trained = await runProcess(['evaluate', 'runs/a', 'train.h5'], { cwd: folder })
+    expect(trained.err).toMatch(/was trained on train\.h5, by its hash: .* with --split\./)
     const args = [
       'evaluate',
       'runs/a/best.safetensors',

@@ -28,6 +28,13 @@ describe('puregalaxy robustness', { timeout: 120_000 }, () => {
     ])
   })
 
+  it('tells that the pixel scale of pictures is not known where exposure needs it, and shipped models by their names', async () => {
+    const how = ['--protocol', 'exposure', '--illustration', '--levels', '1/2', '--seeds', '1', '--json']
+    const { code, out, err } = await runInProcess(['robustness', 'small', data, '--engine', 'onnx', ...how])
+    expect(err).toMatch(/data\.h5 does not tell the pixel scale of every picture: exposure takes 0\.262″/)
+    expect([code, JSON.parse(out).entries[0].name]).toEqual([0, 'small (pure20)'])
+  })
+
   it('goes on from its journal, and says so where passes there are of another engine or other threads', async () => {
     const report = join(folder, 'report')
     const args = ['--levels', '60', '--out', report]
