@@ -69,7 +69,7 @@ function warnOfTrainingData(
   const trained = models.filter(({ metadata }) => metadata.provenance.dataHash === hash)
   for (const { name } of trained)
     context.log(
-      `${name} was trained on ${path}, by its hash: the figures say how well its pictures are remembered. Judge pictures that were set apart, with --split.`,
+      `${name}: trained on the same data as ${path}, by its hash. Where the pictures judged were not set apart from the training (--split), the figures say how well they are remembered.`,
     )
 }
 

@@ -1,3 +1,4 @@
+import { shippedModels } from '../src/classify/shipped-models.ts'
 import { exists } from '../src/io/exists.ts'
 import type { RobustnessEntry } from '../src/robustness/index.ts'
 import type { TrainedModel } from '../src/train/index.ts'
@@ -11,19 +12,21 @@ import { usageError } from './options.ts'
  * @throws PureGalaxyError `cli.usage` for an empty name; whatever a model file is refused for
  */
 export async function readEntries(choices: readonly string[]): Promise<RobustnessEntry[]> {
+  const shipped = new Set((await shippedModels()).map(({ name }) => name))
   const entries: RobustnessEntry[] = []
   for (const choice of choices) {
     const models: TrainedModel[] = []
-    const isPath = await exists(choice)
-    const paths = isPath ? [choice] : choice.split(',')
+    const paths = (await exists(choice)) ? [choice] : choice.split(',')
     if (paths.some((path) => path.trim() === ''))
       throw usageError(
         `The model ${JSON.stringify(choice)} has an empty name; expected a path or a shipped name, or several with commas between them.`,
       )
     for (const path of paths) models.push(await readModel(path))
     // One that ships is known by its name.
-    const ships = !isPath && models.length === 1
-    entries.push({ name: ships ? `${models[0]!.name} (${titleOf(models)})` : titleOf(models), models })
+    entries.push({
+      name: shipped.has(choice) ? `${models[0]!.name} (${titleOf(models)})` : titleOf(models),
+      models,
+    })
   }
   const titles = entries.map(({ name }) => name)
   return entries.map(({ name, models }) => {

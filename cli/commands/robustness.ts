@@ -108,11 +108,14 @@ async function makeReport(
     const { dataset, engine, indices } = opened
     const { readPixelScales } = await import('../../src/io/hdf5/read-pixel-scales.ts')
     const pixelScales = await readPixelScales(data)
-    const exposure = protocols.some(({ name }) => name === 'exposure')
-    if (exposure && !pixelScales?.every((scale) => scale > 0))
-      context.log(
-        `${data} does not tell the pixel scale of every picture: exposure takes 0.262″ where it is unknown (import reads a column pixscale).`,
-      )
+    if (protocols.some(({ name }) => name === 'exposure')) {
+      const { LEGACY_PIXEL_SCALE } = await import('../../src/survey/index.ts')
+      const rows = Array.from(indices ?? dataset.labels.keys())
+      if (!rows.every((row) => (pixelScales?.[row] ?? 0) > 0))
+        context.log(
+          `${data} does not tell the pixel scale of every picture: exposure takes ${LEGACY_PIXEL_SCALE}″ where it is unknown (import reads a column pixscale).`,
+        )
+    }
     const illustration = await robustness.checkStretch(dataset, {
       protocols,
       indices,

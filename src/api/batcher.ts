@@ -13,9 +13,10 @@ export interface Place {
    */
   fetch<Bytes>(work: () => Promise<Bytes>): Promise<Bytes>
   /**
-   * Decodes the picture when the next batch has room for it and a decoder is free; requests take turns. `predict` or `leave` frees it.
+   * Decodes the picture when the next batch has room for it and a decoder is free; requests take turns. `predict` or `leave` frees the
+   * decoder.
    *
-   * @throws what `work` throws; where there is no room yet, the reason of the signal of `admit` or `api.engine`, at once
+   * @throws what `work` throws; before it begins, the reason of the signal of `admit`, and `api.engine` where the model is down
    */
   decode<Pixels>(work: () => Promise<Pixels>): Promise<Pixels>
   /**
@@ -61,8 +62,8 @@ const WORTH_PADDING = 0.75
  * runs of a backlog follow one another.
  * A batch is padded to its full size, so what fills less than three quarters of one runs one by one.
  *
- * Of a backlog no more is decoded than fills the next batch; the others follow when a run has taken that. So few pixels are held,
- * and decoding comes in bursts that fill every core: threads of an engine wait for one another, and each single picture decoded beside
+ * Of a backlog no more is decoded than fills the next batch, and what the decoders had begun; the others follow when a run has taken
+ * that. So few pixels are held, and decoding comes in bursts that fill every core: threads of an engine wait for one another, and each single picture decoded beside
  * them would hold up all. Requests take turns at it, so that one picture does not wait for all of a request of hundreds.
  */
 export class Batcher {

@@ -53,6 +53,7 @@ export type PictureWork = (
 /** Work on pictures as every route has it done, with what all of them share. */
 export function pictureWork(options: PictureWorkOptions): PictureWork {
   const { limits, gate, decode, cutouts, observer } = options
+  // Over all models; a batcher lets in as many for its own.
   const decoders = new Turns(limits.decoders)
 
   return async function work(request, caller, { model, batcher }, { read, answer }) {

@@ -261,6 +261,25 @@ describe('a busy server', () => {
     expect((await ask('a')).status).toBe(200)
   })
 
+  it('has one picture not wait for all of a request of many', async () => {
+    const decode: typeof decodeUpload = async (...of) => {
+      await later(10)
+      return decodeUpload(...of)
+    }
+    const { ask } = await serveApp({ decode, limits: { decoders: 1, batch: 4 } })
+    const ended: string[] = []
+    const send = async (name: string, init: RequestInit) => {
+      expect((await ask('/v1/classify', init)).status).toBe(200)
+      ended.push(name)
+    }
+    const files = Array.from({ length: 60 }, (_, at): [string, Buffer] => [`${at}`, png])
+    const many = send('many', { method: 'POST', body: form(...files) })
+    await later(150)
+    await send('one', pictureBody(png))
+    await many
+    expect(ended).toEqual(['one', 'many'])
+  })
+
   it('refuses with 429 a key that has sent its pictures, says when it may again, and leaves others alone', async () => {
     const keys = { find: async (name: string) => ({ name, ...(name === 'slow' ? { rate: 1 } : {}) }) }
     const { ask } = await serveApp({ keys })

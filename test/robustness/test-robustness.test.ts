@@ -74,6 +74,14 @@ afterAll(async () => {
 })
 
 describe('testRobustness', () => {
+  it('tells the pixel scales of the pictures judged, and of no others', async () => {
+    // The last is not judged: nothing is known of it.
+    const pixelScales = Array.from(dataset.labels, (_, row) => (row === 1 ? Number.NaN : 0.2 + row / 100))
+    const small = { ...options(), pixelScales, protocols: [countsProtocol([3])], seeds: [1], examples: 0 }
+    const { data } = await testRobustness(entries, dataset, small)
+    expect(data.pixelScale).toEqual({ minimum: 0.2, maximum: 0.2 + 38 / 100, unknown: 1 })
+  })
+
   it('judges exact and partial labels, at every level and seed, of every model', () => {
     // 40 pictures, every fifth label partial, the last unknown.
     expect(report.data).toMatchObject({ exact: 31, partial: 8, unlabelled: 1, storedSize: [SIDE, SIDE] })

@@ -46,7 +46,7 @@ export async function startServer(app: App, options: StartServerOptions = {}): P
   if (!reachable && !isLoopback(address))
     throw new PureGalaxyError(
       'api.host',
-      `Others can reach ${host}, and there are no keys. Name a file of keys (--keys), or allow anyone (--allow-anyone), or listen on 127.0.0.1.`,
+      `Others can reach ${host}, and there are no keys. Ask for keys (serve --keys), or allow anyone (serve --allow-anyone), or listen on 127.0.0.1.`,
     )
   const server = createAdaptorServer({
     fetch: async (request, bindings) => {

@@ -196,7 +196,7 @@ async function pixelScaleOf(
   { path, pixelScale }: ImportRow,
   size: ImportPicturesOptions['size'],
 ): Promise<number | undefined> {
-  if (pixelScale === undefined || size === undefined) return pixelScale
+  if (pixelScale === undefined || !(pixelScale > 0) || size === undefined) return pixelScale
   const [height, width] = await pictureSize(path!)
   // What is resized is the largest central part of the new aspect.
   return pixelScale * Math.min(height / size[0], width / size[1])

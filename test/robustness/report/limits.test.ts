@@ -19,6 +19,17 @@ describe('the limits of a report', () => {
     expect(limitsOf({ ...sample, entries })).toMatch(/^B: trained on the same data/m)
   })
 
+  it('say of exposures where the pixel scale is unknown', async () => {
+    const sample = await report()
+    expect(limitsOf(sample)).not.toContain('pixel scale of')
+    const withScales = (pixelScale: RobustnessReport['data']['pixelScale'], { protocols } = sample) =>
+      limitsOf({ ...sample, protocols, data: { ...sample.data, pixelScale } })
+    const unknown = { minimum: 0.262, maximum: 0.5, unknown: 3 }
+    expect(withScales(unknown)).toMatch(/The pixel scale of 3\spictures is unknown and taken as 0\.262″/)
+    const counts = sample.protocols.filter(({ protocol }) => protocol === 'counts')
+    expect(withScales(unknown, { ...sample, protocols: counts })).not.toContain('pixel scale of')
+  })
+
   it('say of an interval without width that it is no certainty', async () => {
     const sample = await report()
     expect(limitsOf(sample)).not.toContain('has no width')

@@ -67,6 +67,19 @@ describe('reportHtml', () => {
     expect(alone).toContain('fixedTheta true')
   })
 
+  it.each([
+    [{ minimum: 0.262, maximum: 0.262, unknown: 0 }, '0.262″ per stored pixel'],
+    [{ minimum: 0.262, maximum: 1.048, unknown: 0 }, '0.262″ to 1.048″ per stored pixel'],
+    [
+      { minimum: 0.4, maximum: 0.4, unknown: 2 },
+      '0.4″ per stored pixel; of 2 unknown, where exposure takes 0.262″',
+    ],
+    [{ minimum: null, maximum: null, unknown: 9 }, 'unknown; exposure takes 0.262″'],
+  ])('tells the pixel scale %j', async (pixelScale, text) => {
+    const report = await sampleReport({ examples: 0 })
+    expect(reportHtml({ ...report, data: { ...report.data, pixelScale } })).toContain(`>${text}<`)
+  })
+
   it('says on which pixels noise is drawn, and what resizing after it does', async () => {
     const report = await sampleReport()
     const text = textOf(reportHtml(report))

@@ -9,8 +9,11 @@ import { JobPace } from './job-pace.ts'
 import type { Chunk, JobStore } from './job-store.ts'
 import { Retries } from './retries.ts'
 
-/** Rows whose results are stored together: the first, the fewest and the most, and the seconds that they should take. */
-const CHUNK_ROWS = { first: 16, fewest: 16, most: 256, seconds: 3 }
+/**
+ * Rows whose results are stored together: the fewest, with which a server begins (a batch, so that one that does not live long gets on
+ * too), the most, and the seconds that they should take.
+ */
+const CHUNK_ROWS = { fewest: 16, most: 256, seconds: 3 }
 
 /** Chunks in work: the pictures of one are fetched and decoded while the model works on the other. */
 const CHUNKS = 2
@@ -39,7 +42,7 @@ export class JobRunner {
   /** Why results of a job are not stored. */
   readonly #unstored = new Map<string, string>()
   #stopping = false
-  #rows = CHUNK_ROWS.first
+  #rows = CHUNK_ROWS.fewest
   #work: Promise<unknown> = Promise.resolve()
   readonly #news = new Bell()
   readonly #outcomes: Record<PictureOutcome, number> = { classified: 0, refused: 0, failed: 0 }
