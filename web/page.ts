@@ -172,8 +172,8 @@ async function start(): Promise<void> {
 function readPosition() {
   const number = (id: string) => {
     const text = element(id, HTMLInputElement).value.trim()
-    // Much of the world writes 12,5.
-    return text === '' ? undefined : Number(text.replace(',', '.'))
+    // Much of the world writes 12,5, and printed pages have another sign for minus.
+    return text === '' ? undefined : Number(text.replace(',', '.').replace('−', '-'))
   }
   try {
     const { ra, dec, pixelScale } = parseCutout({

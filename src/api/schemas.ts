@@ -8,10 +8,16 @@ import type { ApiLimits } from './limits.ts'
 export const queryInteger = (minimum: number, maximum: number) =>
   z
     .string()
-    .regex(/^-?\d{1,15}$/, `expected a whole number from ${minimum} to ${maximum}`)
+    .refine(
+      (text) => /^\d{1,15}$/.test(text) && Number(text) >= minimum && Number(text) <= maximum,
+      `expected a whole number from ${minimum} to ${maximum}`,
+    )
     .transform(Number)
-    .pipe(z.number().min(minimum).max(maximum))
     .openapi({ type: 'integer', minimum, maximum })
+
+/** A number as people and catalogues write it; NaN for what else `Number` takes, such as 0x10. */
+const decimalNumber = (text: string): number =>
+  /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN
 
 /** Query of a classification. */
 export const classifyQuery = z.strictObject({
@@ -50,7 +56,7 @@ const cutoutText = (name: keyof typeof CUTOUT_RANGES, description: string) => {
   return z
     .string()
     .optional()
-    .transform((text) => (text === undefined ? undefined : text.trim() === '' ? Number.NaN : Number(text)))
+    .transform((text) => (text === undefined ? undefined : decimalNumber(text)))
     .openapi({ type, minimum, maximum, description, param: { required } })
 }
 

@@ -221,6 +221,7 @@ describe('GET /v1/cutouts', () => {
     ['ra=361&dec=0', 'survey.cutout'],
     ['ra=&dec=0', 'survey.cutout'],
     ['ra=one&dec=0', 'survey.cutout'],
+    ['ra=0x10&dec=0', 'survey.cutout'],
     ['dec=0', 'survey.cutout'],
     ['ra=1&dec=2&size=20.5', 'survey.cutout'],
     ['ra=1&dec=2&layer=none', 'survey.cutout'],

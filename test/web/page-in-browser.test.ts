@@ -160,18 +160,18 @@ describe.skipIf(absent)(
       await page.getByLabel('Declination').fill('91')
       await page.getByLabel('Declination').press('Enter')
       await page.getByRole('alert').getByText('Declination is 91; expected from -90 to 90 degrees.').waitFor()
-      await page.getByLabel('Declination').fill('47.3')
+      await page.getByLabel('Declination').fill('−47.3')
       await page.getByRole('button', { name: 'Fetch and classify' }).click()
       await settled(page)
       expect(await page.getByRole('alert').textContent()).toBe('')
       expect(await page.locator('#caption').textContent()).toBe(
-        'Right ascension 184.74°, declination 47.3°, 256 × 256 pixels',
+        'Right ascension 184.74°, declination -47.3°, 256 × 256 pixels',
       )
       expect(await page.getByLabel(/choose a file/).inputValue()).toBe('')
       const answer = await server.ask('/v1/classify', {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ ra: 184.74, dec: 47.3 }),
+        body: JSON.stringify({ ra: 184.74, dec: -47.3 }),
       })
       expect(await barsOf(page)).toEqual(expectedBars((await rowsOf(answer))[0]!, classifier.classes))
       expect(complaints).toEqual([])
