@@ -63,8 +63,9 @@ const WORTH_PADDING = 0.75
  * A batch is padded to its full size, so what fills less than three quarters of one runs one by one.
  *
  * Of a backlog no more is decoded than fills the next batch, and what the decoders had begun; the others follow when a run has taken
- * that. So few pixels are held, and decoding comes in bursts that fill every core: threads of an engine wait for one another, and each single picture decoded beside
- * them would hold up all. Requests take turns at it, so that one picture does not wait for all of a request of hundreds.
+ * that. So few pixels are held, and decoding comes in bursts that fill every core: threads of an engine wait for one another, and each
+ * single picture decoded beside them would hold up all. Requests take turns at it, so that one picture does not wait for all of a
+ * request of hundreds.
  */
 export class Batcher {
   readonly #model: ServedModel
