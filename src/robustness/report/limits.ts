@@ -53,6 +53,13 @@ export function limitSentences(report: RobustnessReport): string[] {
           `Only ${counted(data.exact, 'picture')} with an exact label: differences of a few points lie within the intervals, and rare classes rest on very few pictures.`,
         ]
       : []),
+    ...(protocols.some(({ comparisons }) =>
+      comparisons.some(({ level, relative }) => level !== null && relative === null),
+    )
+      ? [
+          'Relative accuracies of some entries are not compared: of these few pictures a resampled set may hold none that is right without noise, and has no share to keep.',
+        ]
+      : []),
     ...(figures.some(({ interval: [low, high] }) => low === high)
       ? [
           'Where every picture was right, or every one wrong, an interval has no width: the bootstrap knows no other pictures than these. It does not mean certainty.',

@@ -30,6 +30,18 @@ describe('the limits of a report', () => {
     expect(withScales(unknown, { ...sample, protocols: counts })).not.toContain('pixel scale of')
   })
 
+  it('say why relative accuracies are not compared where they cannot be', async () => {
+    const sample = await report()
+    expect(limitsOf(sample)).not.toContain('are not compared')
+    const protocols = sample.protocols.map((protocol) => ({
+      ...protocol,
+      comparisons: protocol.comparisons.map((comparison) => ({ ...comparison, relative: null })),
+    }))
+    expect(limitsOf({ ...sample, protocols })).toContain(
+      'Relative accuracies of some entries are not compared',
+    )
+  })
+
   it('say of an interval without width that it is no certainty', async () => {
     const sample = await report()
     expect(limitsOf(sample)).not.toContain('has no width')
