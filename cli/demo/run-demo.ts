@@ -149,6 +149,7 @@ async function judge(
   { pure, resnet, dataset, engine, test, files, seed }: Judging,
 ): Promise<Pick<DemoSummary, 'pure' | 'resnet' | 'noise'>> {
   const { evaluate } = await import('../../src/train/index.ts')
+  const { readPixelScales } = await import('../../src/io/hdf5/read-pixel-scales.ts')
   const { openProtocol, testRobustness } = await import('../../src/robustness/index.ts')
   const common = { engine, indices: test, signal: context.signal }
   const figures = async (trained: TrainedModel, model: string): Promise<ModelSummary> => {
@@ -171,6 +172,7 @@ async function judge(
   const report = await testRobustness(entries, dataset, {
     ...common,
     protocols: [openProtocol('counts')],
+    pixelScales: await readPixelScales(dataset.path),
     seeds: NOISE_SEEDS,
     command: context.commandLine,
     onProgress: context.progress('testing under noise').update,
