@@ -30,13 +30,15 @@ export function paddings(pairs: readonly (readonly [number, number])[]): string 
 }
 
 /**
- * The values of a constant as MLIR writes them, exact to the bit: the little-endian bytes in hexadecimal. One element
- * is written as a number (a float by its bits), which also serves for tensors whose elements are all equal.
+ * The values of a constant as MLIR writes them, exact to the bit: the little-endian bytes in hexadecimal. Where all
+ * elements are equal one is written as a number (a float by its bits), and XLA need not keep the tensor.
  */
 export function denseValues(values: Float32Array | Int32Array | Uint8Array): string {
   if (values.length === 0) return 'dense<>'
-  const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength)
-  if (values.length > 1) return `dense<"0x${bytes.toString('hex')}">`
-  if (!(values instanceof Float32Array)) return `dense<${values[0]}>`
-  return `dense<0x${bytes.readUInt32LE(0).toString(16).padStart(8, '0')}>`
+  const { buffer, byteOffset, byteLength, length } = values
+  const numbers = values instanceof Float32Array ? new Uint32Array(buffer, byteOffset, length) : values
+  if (numbers.some((number) => number !== numbers[0]))
+    return `dense<"0x${Buffer.from(buffer, byteOffset, byteLength).toString('hex')}">`
+  const [first] = numbers
+  return `dense<${numbers === values ? first : `0x${first!.toString(16).padStart(8, '0')}`}>`
 }

@@ -67,6 +67,13 @@ describe('the text of a StableHLO program', () => {
     expect(denseValues(new Float32Array(0))).toBe('dense<>')
   })
 
+  it('writes the number alone where all elements have the same bits', () => {
+    expect(denseValues(new Float32Array(3).fill(1))).toBe('dense<0x3f800000>')
+    expect(denseValues(Float32Array.of(0, -0))).toBe('dense<"0x0000000000000080">')
+    expect(denseValues(new Float32Array(4).fill(2).subarray(1, 3))).toBe('dense<0x40000000>')
+    expect(denseValues(Uint8Array.of(7, 7))).toBe('dense<7>')
+  })
+
   it('writes a constant that repeats once', () => {
     const a = constant(Float32Array.of(2), [], 'float32')
     const b = constant(Float32Array.of(2), [], 'float32')
