@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Engine, openEngine } from '../../src/engine/index.ts'
+import { connect } from '../../src/engine/xla/connection.ts'
+import { XlaEngine } from '../../src/engine/xla/xla-engine.ts'
 import { testedEngines } from './available.ts'
 import { compareLogits, compareTraining, largestDifference, NETWORKS } from './network-parity.ts'
 
@@ -46,3 +48,20 @@ describe.each(trained)('$title', { timeout: 180_000 }, ({ name: engineName, skip
     },
   )
 })
+
+const [xla] = await testedEngines('xla')
+describe.skipIf(xla!.skip)(
+  `${xla!.title}, given programs as an accelerator gets them`,
+  { timeout: 180_000 },
+  () => {
+    it.each(NETWORKS.filter(({ name }) => name === 'pure18'))(
+      'trains $name, with its pooling and its strides: loss, state and gradients of three steps',
+      async (network) => {
+        const engine = new XlaEngine({ ...(await connect()), accelerated: true }, 'float32')
+        const difference = largestDifference(await compareTraining(engine, reference, network))
+        await engine.dispose()
+        expect(difference.distance, difference.tensor).toBeLessThan(TOLERANCE)
+      },
+    )
+  },
+)

@@ -3,20 +3,26 @@ import { foldConstants } from './fold.ts'
 import { topological } from './traverse.ts'
 import type { Graph, Node, OperationOf, Window } from './types.ts'
 
+export interface SimplifyOptions {
+  /** Leaves gradients of pictures as they are, for what runs them faster than as convolutions. */
+  readonly keepInputGradients?: boolean
+}
+
 /**
  * Rewrites a graph into an equal one that is cheaper to run: constants are computed, repeated nodes become one, a
  * convolution followed by a constant scale takes the scale into its filter (batch normalisation of a finished model
  * disappears this way), and a convolution's gradient with respect to its pictures becomes an ordinary convolution.
  * What no output needs falls away because nothing reaches it.
  */
-export function simplify(graph: Graph): Graph {
+export function simplify(graph: Graph, { keepInputGradients = false }: SimplifyOptions = {}): Graph {
   const replaced = new Map<Node, Node>()
   const known = new Map<string, Node>()
   for (const node of topological(graph.outputs)) {
     const inputs = node.inputs.map((input) => replaced.get(input)!)
     const same = inputs.every((input, position) => input === node.inputs[position])
     const current = same ? node : { ...node, inputs }
-    replaced.set(node, unique(known, rewrite(current)))
+    const kept = keepInputGradients && node.operation.kind === 'conv2dInputGradient'
+    replaced.set(node, unique(known, kept ? current : rewrite(current)))
   }
   return { inputs: graph.inputs, outputs: graph.outputs.map((output) => replaced.get(output)!) }
 }

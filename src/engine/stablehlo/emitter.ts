@@ -27,8 +27,14 @@ export type Region = 'add' | 'maximum' | 'minimum'
  */
 export class StableHloEmitter {
   readonly lines: string[] = []
+  readonly #barriers: boolean
   readonly #constants = new Map<string, Value>()
   #names = 0
+
+  /** @param barriers whether {@link barrier} is one */
+  constructor(barriers: boolean) {
+    this.#barriers = barriers
+  }
 
   op({ name, operands, shape, dtype, attributes = {}, regions = [] }: OperationText): Value {
     const result: Value = { name: `%${this.#names++}`, shape, dtype }
@@ -111,9 +117,12 @@ export class StableHloEmitter {
     return this.op({ name: 'reverse', operands: [x], shape: x.shape, dtype: x.dtype, attributes })
   }
 
-  /** The same value, computed before whatever uses it: XLA does not merge loops across it. */
+  /**
+   * The same value, computed before whatever uses it: XLA does not merge loops across it. That helps its CPU plugin; on a
+   * GPU merged loops save memory traffic, and cuDNN is to see what stands before a convolution.
+   */
   barrier(x: Value): Value {
-    return this.like('optimization_barrier', x)
+    return this.#barriers ? this.like('optimization_barrier', x) : x
   }
 
   slice(

@@ -11,6 +11,8 @@ import { Products } from './products.ts'
 export interface StableHloOptions {
   /** Default `float32`. */
   readonly precision?: Precision
+  /** Whether it is for something faster than a CPU; default: it is not. */
+  readonly accelerated?: boolean
 }
 
 /**
@@ -20,8 +22,8 @@ export interface StableHloOptions {
  * @see https://openxla.org/stablehlo/spec
  */
 export function lowerToStableHlo(graph: Graph, options: StableHloOptions = {}): string {
-  const { precision = 'float32' } = options
-  const emit = new StableHloEmitter()
+  const { precision = 'float32', accelerated = false } = options
+  const emit = new StableHloEmitter(!accelerated)
   const products = new Products(emit, precision)
   const values = new Map<Node, Value>()
   const parameters = graph.inputs.map((node, position): Value => {

@@ -6,7 +6,8 @@ import { integers, paddings } from './notation.ts'
 
 /**
  * Writes convolutions and matrix products. In `float32` the device is told to keep to it: left alone, NVIDIA's would
- * round operands to 10 bits (TF32).
+ * round operands to 10 bits (TF32). In `bfloat16` operands are rounded to it, and what a convolution gives: cuDNN sums
+ * in float32, but has no convolution of bfloat16 with a result of float32, and XLA would take all of it in TF32 instead.
  */
 export class Products {
   readonly #emit: StableHloEmitter
@@ -27,7 +28,7 @@ export class Products {
       `lhs_batching_dimensions = [${batch}], rhs_batching_dimensions = [${batch}], ` +
       `lhs_contracting_dimensions = [${transposeA ? rank : rank + 1}], ` +
       `rhs_contracting_dimensions = [${transposeB ? rank + 1 : rank}]`
-    return this.#product('dot_general', [left!, right!], node.shape, {
+    return this.#product('dot_general', [left!, right!], node.shape, 'float32', {
       dot_dimension_numbers: `#stablehlo.dot<${numbers}>`,
     })
   }
@@ -45,7 +46,8 @@ export class Products {
 
   /**
    * Gradient of the pictures: the gradient of the output, spread by the stride, convolved with the filter turned by
-   * 180°. The filter is turned by an operation of its own, because reversed windows keep XLA from its fast kernels.
+   * 180°. The filter is turned by an operation of its own, because reversed windows keep XLA from its fast kernels, and
+   * last, because by that XLA knows on a GPU that cuDNN's gradient of pictures is meant.
    */
   inputGradient(
     node: Node,
@@ -58,7 +60,8 @@ export class Products {
       const before = kernel - 1 - pad
       return [before, node.shape[1 + side]! + kernel - 1 - spread - before]
     })
-    return this.#convolution(node.shape, [dy!, this.#emit.barrier(this.#emit.reverse(filter!, [0, 1]))], {
+    const turned = this.#emit.barrier(this.#emit.reverse(this.#rounded(filter!), [0, 1]))
+    return this.#convolution(node.shape, [dy!, turned], {
       numbers: '[b, 0, 1, f]x[0, 1, o, i]->[b, 0, 1, f]',
       pads,
       spreadPictures: window.strides,
@@ -87,7 +90,8 @@ export class Products {
 
   #convolution(shape: readonly number[], operands: readonly Value[], geometry: Geometry): Value {
     const { numbers, pads, strides = ONES, spreadPictures = ONES, spreadFilter = ONES } = geometry
-    return this.#product('convolution', operands, shape, {
+    const dtype = this.#precision === 'bfloat16' ? 'bfloat16' : 'float32'
+    const result = this.#product('convolution', operands, shape, dtype, {
       dimension_numbers: `#stablehlo.conv<${numbers}>`,
       window_strides: integers(strides),
       padding: paddings(pads),
@@ -96,22 +100,25 @@ export class Products {
       batch_group_count: '1 : i64',
       feature_group_count: '1 : i64',
     })
+    return this.#emit.convert(result, 'float32')
   }
 
   #product(
     name: string,
     operands: readonly Value[],
     shape: readonly number[],
+    dtype: 'float32' | 'bfloat16',
     attributes: Readonly<Record<string, string>>,
   ): Value {
-    const rounded =
-      this.#precision === 'bfloat16'
-        ? operands.map((operand) => this.#emit.convert(operand, 'bfloat16'))
-        : operands
+    const rounded = operands.map((operand) => this.#rounded(operand))
     // By default XLA may multiply float32 as the device does it fastest: on NVIDIA's, in TensorFloat-32.
     const precision = `#stablehlo<precision ${this.#precision === 'float32' ? 'HIGHEST' : 'DEFAULT'}>`
     const config = { ...attributes, precision_config: `[${precision}, ${precision}]` }
-    return this.#emit.op({ name, operands: rounded, shape, dtype: 'float32', attributes: config })
+    return this.#emit.op({ name, operands: rounded, shape, dtype, attributes: config })
+  }
+
+  #rounded(operand: Value): Value {
+    return this.#precision === 'bfloat16' ? this.#emit.convert(operand, 'bfloat16') : operand
   }
 }
 

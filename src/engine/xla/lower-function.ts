@@ -17,21 +17,26 @@ export interface StableHloProgram {
 
 const specOf = ({ shape, dtype }: Node): TensorSpec => ({ shape, dtype: dtype === 'bool' ? 'int32' : dtype })
 
-/**
- * Traces, simplifies and lowers a function for XLA.
- * @param devices that run it together
- */
+/** What a function is lowered for. */
+export interface LoweringTarget {
+  readonly precision: Precision
+  /** That run it together. */
+  readonly devices: number
+  /** Whether they are something faster than a CPU. */
+  readonly accelerated: boolean
+}
+
+/** Traces, simplifies and lowers a function for XLA. */
 export function lowerFunction(
   { fn, inputs, split = [], ...options }: ProgramDefinition,
-  precision: Precision,
-  devices: number,
+  { precision, devices, accelerated }: LoweringTarget,
 ): StableHloProgram {
-  const graph: Graph = simplify(traceFunction(fn, inputs, options))
+  const graph: Graph = simplify(traceFunction(fn, inputs, options), { keepInputGradients: accelerated })
   const signature = { inputs: graph.inputs.map(specOf), outputs: graph.outputs.map(specOf) }
   // Constants have left the program's inputs: those behind them moved up.
   const left = inputs.flatMap((_, position) => (options.constants?.has(position) ? [] : [position]))
   const moved = split.map((position) => left.indexOf(position)).filter((position) => position >= 0)
-  const text = lowerToStableHlo(graph, { precision })
+  const text = lowerToStableHlo(graph, { precision, accelerated })
   return {
     ...signature,
     cpuOptions: convolutionOptions(graph),

@@ -17,7 +17,7 @@ import type {
 import { encodeCompileOptions } from './compile-options.ts'
 import type { Connection } from './connection.ts'
 import { translateErrors } from './errors.ts'
-import type { StableHloProgram } from './lower-function.ts'
+import type { LoweringTarget, StableHloProgram } from './lower-function.ts'
 import { XlaBuffer } from './xla-buffer.ts'
 
 interface Signature {
@@ -58,14 +58,14 @@ export class XlaEngine implements Engine {
   readonly version: string | undefined
   readonly freeDeviceBytes?: () => Promise<number>
   readonly #connection: Connection
-  readonly #precision: Precision
+  readonly #target: LoweringTarget
   readonly #cache = new ProgramCache('xla')
 
   /** @param connection belongs to the engine from now on, which disposes it */
   constructor(connection: Connection, precision: Precision) {
     this.#connection = connection
-    this.#precision = precision
     this.devices = connection.names
+    this.#target = { precision, devices: this.devices.length, accelerated: connection.accelerated }
     this.version = connection.version
     const [device] = connection.devices
     if (connection.accelerated) this.freeDeviceBytes = async () => freeBytes(device!)
@@ -79,18 +79,18 @@ export class XlaEngine implements Engine {
   ): Promise<Program> {
     // Only here is TensorFlow.js needed.
     const { lowerFunction } = await import('./lower-function.ts')
-    const program = lowerFunction({ fn, inputs, ...options }, this.#precision, this.devices.length)
+    const program = lowerFunction({ fn, inputs, ...options }, this.#target)
     const hash = createHash('sha256').update(program.text).update(JSON.stringify(program.cpuOptions))
     const key = `text|${hash.digest('hex')}`
     return (await this.#recall(key)) ?? this.#compile(program, key)
   }
 
   async compileCached(name: string, define: () => Promise<ProgramDefinition>): Promise<Program> {
-    const key = `${this.#precision}|${name}`
+    const key = `${this.#target.precision}|${name}`
     const known = await this.#recall(key)
     if (known) return known
     const { lowerFunction } = await import('./lower-function.ts')
-    return this.#compile(lowerFunction(await define(), this.#precision, this.devices.length), key)
+    return this.#compile(lowerFunction(await define(), this.#target), key)
   }
 
   upload(given: HostTensor): Promise<DeviceBuffer> {

@@ -10,7 +10,10 @@ import { traceFunction } from '../../../src/engine/trace/trace.ts'
 const floats = (...shape: number[]): TensorSpec => ({ shape, dtype: 'float32' })
 
 const textOf = (fn: TensorFunction, inputs: readonly TensorSpec[], options?: StableHloOptions) =>
-  lowerToStableHlo(simplify(traceFunction(fn, inputs)), options)
+  lowerToStableHlo(
+    simplify(traceFunction(fn, inputs), { keepInputGradients: options?.accelerated ?? false }),
+    options,
+  )
 
 const convolution: TensorFunction = ([x, w]) => {
   const y = (a: tf.Tensor, b: tf.Tensor) => tf.conv2d(a as tf.Tensor4D, b as tf.Tensor4D, 1, 'same')
@@ -28,14 +31,35 @@ describe('the text of a StableHLO program', () => {
     expect(text).toMatch(/return %\d+, %arg0 : tensor<2xf32>, tensor<2xf32>/)
   })
 
-  it('rounds operands of products to bfloat16 where asked to, and nothing else', () => {
-    const text = textOf(convolution, [floats(1, 4, 4, 4), floats(3, 3, 4, 4)], { precision: 'bfloat16' })
-    const lines = text.split('\n').filter((line) => line.includes('bf16'))
-    const products = lines.filter((line) => /convolution|dot_general/.test(line))
-    expect(products).toHaveLength(4)
-    for (const line of products)
-      expect(line).toMatch(/\(tensor<[\dx]+bf16>, tensor<[\dx]+bf16>\) -> tensor<[\dx]+f32>/)
-    expect(lines.filter((line) => !/convolution|dot_general|stablehlo\.convert/.test(line))).toEqual([])
+  it.each([
+    { device: 'a CPU', accelerated: false, types: /convert|convolution|dot_general/ },
+    // What turns a filter comes last, and so turns what is rounded.
+    { device: 'a GPU', accelerated: true, types: /convert|convolution|dot_general|reverse/ },
+  ])(
+    'rounds operands of products and results of convolutions to bfloat16 for $device, and nothing else',
+    ({ accelerated, types }) => {
+      const options = { precision: 'bfloat16', accelerated } as const
+      const text = textOf(convolution, [floats(1, 4, 4, 4), floats(3, 3, 4, 4)], options)
+      const lines = text.split('\n').filter((line) => line.includes('bf16'))
+      const typesOf = (name: string) =>
+        lines.flatMap((line) =>
+          line.includes(name) ? [line.slice(line.lastIndexOf(':')).match(/b?f\d+/g)] : [],
+        )
+      expect(typesOf('stablehlo.convolution')).toEqual(Array(3).fill(['bf16', 'bf16', 'bf16']))
+      expect(typesOf('stablehlo.dot_general')).toEqual([['bf16', 'bf16', 'f32']])
+      expect(lines.filter((line) => !types.test(line))).toEqual([])
+    },
+  )
+
+  it('lets XLA see for a GPU that a convolution is the gradient of pictures, and merges what it likes', () => {
+    const specs = [floats(1, 4, 4, 4), floats(3, 3, 4, 4)]
+    expect(textOf(convolution, specs)).toContain('optimization_barrier')
+    const lines = textOf(convolution, specs, { accelerated: true }).split('\n')
+    expect(lines.filter((line) => line.includes('optimization_barrier'))).toEqual([])
+    const [turned] = lines.flatMap((line) => /(%\d+) = "stablehlo\.reverse"\(%arg1\)/.exec(line)?.[1] ?? [])
+    expect(lines.filter((line) => line.includes(`, ${turned})`))).toEqual([
+      expect.stringMatching(/stablehlo\.convolution.*\[b, 0, 1, f\]x\[0, 1, o, i\]->\[b, 0, 1, f\]/),
+    ])
   })
 
   it('keeps products of float32 to full precision, on devices that would round', () => {
