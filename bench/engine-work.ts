@@ -37,16 +37,10 @@ function picturesTensor(count: number, size: number): HostTensor {
   return { shape: [count, size, size, 3], dtype: 'uint8', data: picturesOf(count, size) }
 }
 
-/**
- * Compiles a step of training and puts its state and one batch on the device.
- *
- * @param labelSmoothing another value makes another program
- */
-export async function prepareTraining(
-  { network, size, batch }: Pick<Work, 'network' | 'size' | 'batch'>,
-  engine: Engine,
-  labelSmoothing = 0,
-): Promise<ReadyTraining> {
+type TrainingWork = Pick<Work, 'network' | 'size' | 'batch'>
+
+/** A step of training with the optimiser of the recipes that the peers have, too. */
+export function stepOf({ network, size, batch }: TrainingWork, labelSmoothing = 0) {
   const model = modelOf(network, size)
   const optimiser = createOptimiser({ name: 'sgd', momentum: 0.9, weightDecay: 1e-3 })
   const definition = trainingStep({
@@ -56,6 +50,21 @@ export async function prepareTraining(
     labelSmoothing,
     batchSize: batch,
   })
+  return { model, optimiser, definition }
+}
+
+/**
+ * Compiles a step of training and puts its state and one batch on the device.
+ *
+ * @param labelSmoothing another value makes another program
+ */
+export async function prepareTraining(
+  work: TrainingWork,
+  engine: Engine,
+  labelSmoothing = 0,
+): Promise<ReadyTraining> {
+  const { size, batch } = work
+  const { model, optimiser, definition } = stepOf(work, labelSmoothing)
   const program = await engine.compile(definition.fn, definition.inputs)
   const upload = (tensors: readonly HostTensor[]) => Promise.all(tensors.map((one) => engine.upload(one)))
   let state: DeviceBuffer[] = await upload(firstState(model))

@@ -15,6 +15,7 @@ export default defineConfig({
     'gpu-check': 'bench/gpu/check.ts',
     'gpu-stage': 'bench/gpu/stage.ts',
     'gpu-bundle': 'bench/gpu/bundle.ts',
+    'gpu-program': 'bench/gpu/program.ts',
   },
   format: 'esm',
   platform: 'node',
