@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type HostTensor, openEngine } from '../../../src/engine/index.ts'
+import { connect } from '../../../src/engine/xla/connection.ts'
+import { XlaEngine } from '../../../src/engine/xla/xla-engine.ts'
 import { createModel, type Model, resolveModelConfig } from '../../../src/model/index.ts'
 import { RandomStream } from '../../../src/random/index.ts'
 import { createOptimiser } from '../../../src/train/optimisers.ts'
@@ -42,9 +44,20 @@ function stepFor(model: Model, batchSize: number) {
 /** Positions of pictures, masks and weights: what a batch consists of. */
 const batchInputs = (count: number) => [count, count + 1, count + 2]
 
-/** Weights and statistics after training on random pictures, other ones at each step. */
-async function trained(network: (typeof NETWORKS)[number], devices: number): Promise<HostTensor[]> {
-  const engine = await openEngine('xla', { devices, threads: 2 })
+/**
+ * Weights and statistics after training on random pictures, other ones at each step.
+ *
+ * @param accelerated whether programs are those that accelerators get
+ */
+async function trained(
+  network: (typeof NETWORKS)[number],
+  devices: number,
+  accelerated = false,
+): Promise<HostTensor[]> {
+  const options = { devices, threads: 2 }
+  const engine = accelerated
+    ? new XlaEngine({ ...(await connect(options)), accelerated }, 'float32')
+    : await openEngine('xla', options)
   const model = modelOf(network)
   const step = stepFor(model, 8)
   const count = step.stateSpecs.length
@@ -85,6 +98,13 @@ describe.skipIf(several < 2)(
         })
       },
     )
+
+    it(`train ${NETWORKS[0].architecture} to the same by programs as accelerators get them`, async () => {
+      const [want, got] = [await trained(NETWORKS[0], 1), await trained(NETWORKS[0], several, true)]
+      want.forEach((tensor, position) => {
+        expect(relativeDistance(got[position]!, tensor), `tensor ${position}`).toBeLessThan(TOLERANCE)
+      })
+    })
 
     it('refuse a batch that does not divide, naming one that does', async () => {
       const engine = await openEngine('xla', { devices: several })
