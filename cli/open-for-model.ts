@@ -67,7 +67,8 @@ function warnOfTrainingData(
   { path, hash }: ImageDataset,
 ): void {
   const trained = models.filter(({ metadata }) => metadata.provenance.dataHash === hash)
-  for (const { name } of trained)
+  // A run may stand in several entries of a report.
+  for (const name of new Set(trained.map(({ name }) => name)))
     context.log(
       `${name}: trained on the same data as ${path}, by its hash. Where the pictures judged were not set apart from the training (--split), the figures say how well they are remembered.`,
     )

@@ -74,7 +74,7 @@ export function recipeOptions(): Option[] {
       'exposure',
     ]),
     option('--noise-levels <list>', 'levels to draw from, by commas (default: those of its tests)').argParser(
-      noiseLevels(0, 10_000),
+      noiseLevels,
     ),
     option('--noise-probability <fraction>', 'pictures that get noise (default: 0.5)').argParser(
       decimalAbove(0, 1),

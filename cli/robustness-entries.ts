@@ -30,8 +30,10 @@ export async function readEntries(choices: readonly string[]): Promise<Robustnes
   }
   const titles = entries.map(({ name }) => name)
   return entries.map(({ name, models }) => {
-    const alone = titles.filter((title) => title === name).length === 1
-    return { name: alone ? name : `${name} (${shortened(models[0]!.name)})`, models }
+    const alike = entries.filter((_, at) => titles[at] === name)
+    if (alike.length === 1) return { name, models }
+    const paths = alike.map((entry) => entry.models[0]!.name)
+    return { name: `${name} (${shortened(models[0]!.name, paths)})`, models }
   })
 }
 
@@ -40,8 +42,14 @@ function titleOf(models: readonly TrainedModel[]): string {
   return models.length === 1 ? architectures : `${architectures}, ${models.length} runs`
 }
 
-/** The end of a path, which tells runs apart. */
-function shortened(name: string): string {
-  const parts = name.replace(/\/best\.safetensors$/, '').split('/')
-  return parts.length <= 2 ? parts.join('/') : `…/${parts.slice(-2).join('/')}`
+/** The end of a path, two names or as many as tell it apart from the others. */
+function shortened(path: string, paths: readonly string[]): string {
+  const partsOf = (one: string) => one.replace(/\/best\.safetensors$/, '').split('/')
+  const parts = partsOf(path)
+  const others = paths.filter((other) => other !== path).map(partsOf)
+  const ending = (of: readonly string[], count: number) => of.slice(-count).join('/')
+  let count = 2
+  while (count < parts.length && others.some((other) => ending(other, count) === ending(parts, count)))
+    count++
+  return count >= parts.length ? parts.join('/') : `…/${ending(parts, count)}`
 }

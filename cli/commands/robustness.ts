@@ -17,6 +17,7 @@ import {
   usageError,
 } from '../options.ts'
 import { inFolder, makeFolder } from '../outputs.ts'
+import type { Progress } from '../progress.ts'
 import { readEntries } from '../robustness-entries.ts'
 
 interface Options {
@@ -104,6 +105,7 @@ async function makeReport(
   const models = entries.flatMap((entry) => entry.models)
   const opened = await openForModel(context, models, data, { ...options, asStored })
   let journal: PassJournal | undefined
+  let figures: Progress | undefined
   try {
     const { dataset, engine, indices } = opened
     const { readPixelScales } = await import('../../src/io/hdf5/read-pixel-scales.ts')
@@ -146,7 +148,9 @@ async function makeReport(
           context.log(
             `measured in ${duration(seconds)}, of it ${percent(waiting / seconds)} waiting for pictures`,
           )
+        figures = context.progress('working out figures', 'steps')
       },
+      onFigures: (done, total) => figures?.update(done, total),
       command: context.commandLine,
       onProgress: context.progress('testing under noise').update,
       signal: context.signal,
@@ -170,7 +174,7 @@ async function chooseProtocols({ protocol = ['counts'], levels = [] }: Options):
       )
     if (chosen.has(target)) throw usageError(`--levels names levels of ${target} twice.`)
     try {
-      chosen.set(target, noiseLevels(0, 1e6)(list!))
+      chosen.set(target, noiseLevels(list!))
     } catch (error) {
       throw usageError(`--levels ${text}: ${error instanceof Error ? error.message : String(error)}`)
     }

@@ -25,7 +25,9 @@ export const BOOTSTRAP = { replicates: 2000, seed: 1 } as const
 /** Works the figures of all protocols out from passes that the store holds. */
 export async function protocolReports(
   judged: Judged,
-  options: Pick<RobustnessOptions, 'protocols' | 'illustration' | 'examples'>,
+  options: Pick<RobustnessOptions, 'protocols' | 'illustration' | 'examples'> & {
+    readonly onStep?: () => void
+  },
 ): Promise<ProtocolReport[]> {
   const reports: ProtocolReport[] = []
   for (const protocol of options.protocols) {
@@ -39,6 +41,7 @@ export async function protocolReports(
       ...figuresOf(judged, protocol, passes),
       examples: await examplePictures(judged, protocol, options.examples ?? 6),
     })
+    options.onStep?.()
   }
   return corrected(reports)
 }

@@ -53,6 +53,8 @@ export interface RobustnessOptions {
   readonly onMeasured?: ((times: PassTimes) => void) | undefined
   /** Counts pictures over all passes. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined
+  /** Counts what is worked out from the passes, and the levels at which product units are looked at. */
+  readonly onFigures?: ((done: number, total: number) => void) | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -108,6 +110,7 @@ export async function testRobustness(
   )
   const times = await measurePasses([...models.values()], doses, judged.measure)
   options.onMeasured?.(times)
+  const steps = figureSteps(judged, options)
   return {
     formatVersion: 1,
     version: VERSION,
@@ -119,9 +122,18 @@ export async function testRobustness(
     noiseVersion: NOISE_VERSION,
     seeds,
     entries: judged.entries.map(describeEntry),
-    protocols: await protocolReports(judged, options),
-    lenses: await unitLenses(judged, options),
+    protocols: await protocolReports(judged, { ...options, onStep: steps }),
+    lenses: await unitLenses(judged, { ...options, onStep: steps }),
   }
+}
+
+/** Counts the figures of each protocol, and of each entry the levels at which its product units are looked at. */
+function figureSteps({ entries }: Judged, { protocols, onFigures }: RobustnessOptions): () => void {
+  const levels = protocols.reduce((sum, protocol) => sum + protocol.levels.length, 1)
+  const total = protocols.length + entries.length * levels
+  let done = 0
+  onFigures?.(done, total)
+  return () => onFigures?.(++done, total)
 }
 
 /** All that the figures are worked out from. */

@@ -1,4 +1,3 @@
-import type { NoiseProtocol } from '../noise/index.ts'
 import { openLens, type UnitFigures } from '../train/index.ts'
 import { readPictures } from '../train/predict-dataset.ts'
 import { type Dose, prepareForModel } from './noisy-pictures.ts'
@@ -18,7 +17,11 @@ const FLOOR_OFFSET = 1e-7
  */
 export async function unitLenses(
   judged: Judged,
-  { protocols, lensPictures = MOST_PICTURES }: Pick<RobustnessOptions, 'protocols' | 'lensPictures'>,
+  {
+    protocols,
+    lensPictures = MOST_PICTURES,
+    onStep,
+  }: Pick<RobustnessOptions, 'protocols' | 'lensPictures'> & { readonly onStep?: () => void },
 ): Promise<ProductUnitLens[]> {
   const { rows } = judged.pictures
   const every = Math.max(1, Math.ceil(rows.length / lensPictures))
@@ -29,9 +32,15 @@ export async function unitLenses(
     const lens = await openLens(trained, judged.measure.engine, judged.measure.batchSize)
     try {
       const clean = await figuresOf(lens.measure, judged, sample, null)
-      if (clean.length === 0) continue
+      onStep?.()
       for (const protocol of protocols) {
-        const noisy = await levelsOf(lens.measure, judged, sample, protocol)
+        const noisy: UnitFigures[][] = []
+        for (const level of protocol.levels) {
+          const dose = { protocol, level, seed: judged.seeds[0]! }
+          if (clean.length > 0) noisy.push(await figuresOf(lens.measure, judged, sample, dose))
+          onStep?.()
+        }
+        if (clean.length === 0) continue
         lenses.push({
           entry,
           model: trained.name,
@@ -56,18 +65,6 @@ export async function unitLenses(
 }
 
 type Measure = (pictures: Uint8Array) => Promise<UnitFigures[]>
-
-async function levelsOf(
-  measure: Measure,
-  judged: Judged,
-  sample: readonly number[],
-  protocol: NoiseProtocol,
-): Promise<UnitFigures[][]> {
-  const all: UnitFigures[][] = []
-  for (const level of protocol.levels)
-    all.push(await figuresOf(measure, judged, sample, { protocol, level, seed: judged.seeds[0]! }))
-  return all
-}
 
 /** Over all pictures of the sample, read and prepared in parts. */
 async function figuresOf(

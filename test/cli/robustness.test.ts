@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../io/temporary-folder.ts'
@@ -33,6 +33,26 @@ describe('puregalaxy robustness', { timeout: 120_000 }, () => {
     const { code, out, err } = await runInProcess(['robustness', 'small', data, '--engine', 'onnx', ...how])
     expect(err).toMatch(/data\.h5 does not tell the pixel scale of every picture: exposure takes 0\.262″/)
     expect([code, JSON.parse(out).entries[0].name]).toEqual([0, 'small (pure20)'])
+  })
+
+  it('names entries of one architecture by as much of their paths as tells them apart', async () => {
+    const [one, other] = ['p/1/run', 'q/1/run'].map((name) => join(folder, name, 'best.safetensors'))
+    for (const path of [one!, other!]) {
+      mkdirSync(join(path, '..'), { recursive: true })
+      cpSync(model, path)
+    }
+    const args = ['robustness', one!, data, '--against', other!, '--against', one!, '--engine', 'onnx']
+    const { out } = await runInProcess([...args, '--seeds', '1', '--levels', '60', '--json'])
+    const names = JSON.parse(out).entries.map(({ name }: { name: string }) => name)
+    expect(names).toEqual(['p', 'q', 'p'].map((part) => expect.stringMatching(`…/${part}/1/run\\)$`)))
+  })
+
+  it('tells the range of levels as the protocol has it', async () => {
+    const { code, err } = await robustness('--levels', '1e9')
+    expect([code, err]).toEqual([
+      2,
+      expect.stringMatching(/1000000000 is out of range; protocol counts expects/),
+    ])
   })
 
   it('goes on from its journal, and says so where passes there are of another engine or other threads', async () => {

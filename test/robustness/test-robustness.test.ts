@@ -310,8 +310,9 @@ describe('testRobustness', () => {
     })
   })
 
-  it('counts its progress over all passes', async () => {
+  it('counts its progress over all passes, then over figures', async () => {
     const seen: number[] = []
+    const figures: [done: number, total: number][] = []
     let total = 0
     await testRobustness(entries, dataset, {
       ...options(),
@@ -319,7 +320,10 @@ describe('testRobustness', () => {
         seen.push(done)
         total = all
       },
+      onFigures: (done, all) => figures.push([done, all]),
     })
+    expect(figures.map(([done]) => done)).toEqual(Array.from(figures, (_, at) => at))
+    expect(figures.at(-1)![0]).toBe(figures.at(-1)![1])
     expect(total).toBe(7 * 39)
     expect(seen.at(-1)).toBe(total)
     expect(seen).toEqual([...seen].sort((a, b) => a - b))

@@ -45,8 +45,10 @@ interface Loss {
   readonly share: number | null
 }
 
+const gains = (points: number) => Math.round(1000 * points) < 0
+
 function lossText({ points, share }: Loss): string {
-  const verb = Math.round(1000 * points) < 0 ? 'gains' : 'loses'
+  const verb = gains(points) ? 'gains' : 'loses'
   const part = share === null ? '' : `, ${percent(Math.abs(share))} of its accuracy without noise`
   return `${verb} ${decimal(100 * Math.abs(points), 1)} points${part}`
 }
@@ -68,10 +70,12 @@ function losesLeast({ labels }: Page, { curves }: ProtocolReport): string[] {
     percentage(least.points) === percentage(byPoints.at(-1)!.points)
       ? 'all entries lose alike'
       : least === relative || least.share === null
-        ? `${labels[least.entry]} loses least`
+        ? `${labels[least.entry]} ${gains(least.points) ? 'gains most' : 'loses least'}`
         : `${labels[least.entry]} loses least in points and ${labels[relative.entry]} as a share of its own accuracy`
+  const others = losses.filter((loss) => loss !== least)
   const lowest =
-    least.clean === Math.min(...losses.map(({ clean }) => clean)) && reading !== 'all entries lose alike'
+    others.every(({ clean }) => clean > least.clean && percentage(clean) !== percentage(least.clean)) &&
+    reading !== 'all entries lose alike'
   return [
     `On average over the levels ${reading}: ${all}. No test stands behind this order.${lowest ? ` ${labels[least.entry]} starts lowest, and has less to lose.` : ''}`,
   ]

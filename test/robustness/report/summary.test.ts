@@ -59,6 +59,15 @@ describe('the summary in words', () => {
     )
   })
 
+  it('calls nobody the lowest who starts as high as another', async () => {
+    expect(
+      await summaryOf([
+        [0.5, 0.4, 0.4],
+        [0.5, 0.3, 0.3],
+      ]),
+    ).not.toContain('starts lowest')
+  })
+
   it('claims a difference only where corrected p and interval agree', async () => {
     const yes = await summaryOf(HIGH, { difference: 0.1, interval: [0.06, 0.14], ...tested(50, 10, 0.001) })
     expect(yes).toContain('A is the more accurate without noise (+10.0 points, 6.0–14.0)')
@@ -109,7 +118,7 @@ describe('the summary in words', () => {
       [0.5, 0.52, 0.5],
     ])
     expect(text).toContain(
-      'A loses least: A gains 10.0 points; B gains 1.0 points, 2.0\u00a0% of its accuracy',
+      'A gains most: A gains 10.0 points; B gains 1.0 points, 2.0\u00a0% of its accuracy',
     )
   })
 
