@@ -1,6 +1,7 @@
 /**
- * What a GPU would be given to run, seen without one: JAX's CUDA plugin compiles a training step for an H100, and its
- * kernels, their traffic with the GPU's memory and the types of its convolutions are printed. No time is measured.
+ * What a GPU would be given to run, seen without one: JAX's CUDA plugin compiles a training step for an H100, and how many
+ * instructions compute, the bytes of their operands and results, and the types of convolutions are printed. No time is
+ * measured.
  *
  *     pip install "jax[cuda13]==0.10.2"          # 3 GB, in an environment of its own
  *     npm run bench:gpu-program -- --python venv/bin/python [--network pure34 --size 256 --batch 64]
@@ -24,8 +25,9 @@ const { values } = parseArgs({
 })
 
 interface Figures {
-  readonly kernels: number
-  /** Read and written. */
+  /** Fusions and calls of libraries: kernels, or a few of them. */
+  readonly instructions: number
+  /** Of operands and results. */
   readonly bytes: number
   /** How many, by cuDNN's name and by the types of operands and result. */
   readonly convolutions: Readonly<Record<string, number>>
@@ -51,8 +53,8 @@ try {
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line))
-  for (const [at, { kernels, bytes, convolutions }] of figures.entries()) {
-    console.log(`${PRECISIONS[at]}: ${kernels} kernels, ${(bytes / 1e9).toFixed(1)} GB`)
+  for (const [at, { instructions, bytes, convolutions }] of figures.entries()) {
+    console.log(`${PRECISIONS[at]}: ${instructions} instructions, ${(bytes / 1e9).toFixed(1)} GB`)
     for (const [what, count] of Object.entries(convolutions)) console.log(`  ${count} × ${what}`)
   }
 } finally {

@@ -2,8 +2,8 @@
 
     python3 gpu_program.py PROGRAM.mlir [PROGRAM.mlir ...]
 
-Wants `pip install "jax[cuda13]==0.10.2"` (3 GB). Prints a line of JSON for each program: its kernels, the bytes that they
-read and write in the GPU's memory, and its convolutions, by cuDNN's name and by the types of operands and result.
+Wants `pip install "jax[cuda13]==0.10.2"` (3 GB). Prints a line of JSON for each program: its instructions that compute, the
+bytes of their operands and results, and its convolutions, by cuDNN's name and by the types of operands and result.
 """
 
 import json
@@ -54,7 +54,7 @@ device_description_str: "NVIDIA H100 80GB HBM3"
 
 WIDTHS = {"pred": 1, "s8": 1, "u8": 1, "bf16": 2, "f16": 2, "s32": 4, "u32": 4, "f32": 4, "s64": 8, "u64": 8, "f64": 8}
 # What stands in a program and moves nothing.
-NO_KERNELS = {"parameter", "get-tuple-element", "tuple", "constant", "bitcast"}
+NOT_COMPUTED = {"parameter", "get-tuple-element", "tuple", "constant", "bitcast"}
 INSTRUCTION = re.compile(r"^\s*(?:ROOT )?(%[\w.\-]+) = (\([^=]*?\)|\S+) ([\w\-]+)\((.*)$", re.M)
 
 
@@ -74,19 +74,25 @@ def optimised(path, device):
 
 
 def figures(text):
-    shapes = {name: shape for name, shape, _, _ in INSTRUCTION.findall(text)}
-    kernels, traffic, convolutions = 0, 0, Counter()
-    for _, result, operation, rest in INSTRUCTION.findall(text[text.index("\nENTRY") :]):
-        if operation in NO_KERNELS:
+    # XLA counts the parts of long tuples in comments, whose equals signs would be taken for the instruction's.
+    entry = re.sub(r"/\*index=\d+\*/", "", text[text.index("\nENTRY") :])
+    instructions = INSTRUCTION.findall(entry)
+    written = len(re.findall(r"^ +(?:ROOT )?%", entry, re.M))
+    if len(instructions) != written:
+        raise ValueError(f"{len(instructions)} of {written} instructions were understood")
+    shapes = {name: shape for name, shape, _, _ in instructions}
+    computed, traffic, convolutions = 0, 0, Counter()
+    for _, result, operation, rest in instructions:
+        if operation in NOT_COMPUTED:
             continue
-        operands = [shapes.get(name, "") for name in re.findall(r"%[\w.\-]+", rest.split("), ")[0])]
-        kernels += 1
+        operands = [shapes[name] for name in re.findall(r"%[\w.\-]+", rest.split("), ")[0])]
+        computed += 1
         traffic += bytes_of(result) + sum(map(bytes_of, operands))
         convolution = re.search(r'custom_call_target="__cudnn\$(\w+)"', rest)
         if convolution:
             types = [re.match(r"\(?(\w+)", shape).group(1) for shape in (*operands[:2], result)]
             convolutions[f"{convolution.group(1)} {types[0]}, {types[1]} -> {types[2]}"] += 1
-    return {"kernels": kernels, "bytes": traffic, "convolutions": dict(convolutions)}
+    return {"instructions": computed, "bytes": traffic, "convolutions": dict(convolutions)}
 
 
 def main():

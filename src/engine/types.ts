@@ -57,8 +57,8 @@ export interface Program {
 }
 
 /**
- * What operands of convolutions and matrix products are rounded to; all else, the sums within them too, is float32, but
- * for the results of convolutions in `bfloat16`, which are rounded to it as well (XLA's CPU plugin leaves that out).
+ * What operands of convolutions and matrix products are rounded to. In `bfloat16` the results of convolutions are rounded
+ * too, and several devices add their parts of a filter's gradient as that. All else, the sums within them included, is float32.
  * `tensorfloat32` (8 bits of exponent, 10 of mantissa) is what NVIDIA's matrix units multiply instead of float32, since
  * Ampere, and what PyTorch's convolutions use there unless told otherwise; where a device has no such units it is float32.
  */

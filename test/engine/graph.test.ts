@@ -147,7 +147,9 @@ describe('simplification', () => {
     const fn: TensorFunction = ([x, w]) => [
       tf.grad((a) => tf.sum(tf.conv2d(a as tf.Tensor4D, w as tf.Tensor4D, 2, 1, 'NHWC', 1, 'floor')))(x!),
     ]
-    const graph = simplify(traceFunction(fn, [float(1, 7, 8, 2), float(3, 3, 2, 4)]))
+    const traced = traceFunction(fn, [float(1, 7, 8, 2), float(3, 3, 2, 4)])
+    expect(kinds(simplify(traced, { keepInputGradients: true }))).toContain('conv2dInputGradient')
+    const graph = simplify(traced)
     expect(kinds(graph)).not.toContain('conv2dInputGradient')
     expect(kinds(graph)).toContain('dilate')
     expect(graph.outputs[0]!.shape).toEqual([1, 7, 8, 2])

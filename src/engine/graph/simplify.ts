@@ -21,13 +21,12 @@ export function simplify(graph: Graph, { keepInputGradients = false }: SimplifyO
     const inputs = node.inputs.map((input) => replaced.get(input)!)
     const same = inputs.every((input, position) => input === node.inputs[position])
     const current = same ? node : { ...node, inputs }
-    const kept = keepInputGradients && node.operation.kind === 'conv2dInputGradient'
-    replaced.set(node, unique(known, kept ? current : rewrite(current)))
+    replaced.set(node, unique(known, rewrite(current, keepInputGradients)))
   }
   return { inputs: graph.inputs, outputs: graph.outputs.map((output) => replaced.get(output)!) }
 }
 
-function rewrite(node: Node): Node {
+function rewrite(node: Node, keepInputGradients: boolean): Node {
   const { operation } = node
   const folded = foldConstants(node)
   if (folded) return folded
@@ -39,7 +38,7 @@ function rewrite(node: Node): Node {
     case 'gather':
       return castGathered(node)
     case 'conv2dInputGradient':
-      return inputGradient(node, operation)
+      return keepInputGradients ? node : inputGradient(node, operation)
     default:
       return node
   }

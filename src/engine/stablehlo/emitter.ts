@@ -93,6 +93,12 @@ export class StableHloEmitter {
     return x.dtype === dtype ? x : this.op({ name: 'convert', operands: [x], shape: x.shape, dtype })
   }
 
+  /** float32 as bfloat16 has it. By itself XLA leaves a rounding out that is followed by its contrary, as on its CPU. */
+  likeBfloat16(x: Value): Value {
+    const attributes = { exponent_bits: '8 : i32', mantissa_bits: '7 : i32' }
+    return this.op({ name: 'reduce_precision', operands: [x], shape: x.shape, dtype: x.dtype, attributes })
+  }
+
   reshape(x: Value, shape: readonly number[]): Value {
     if (x.shape.join() === shape.join()) return x
     return this.op({ name: 'reshape', operands: [x], shape, dtype: x.dtype })
@@ -118,8 +124,8 @@ export class StableHloEmitter {
   }
 
   /**
-   * The same value, computed before whatever uses it: XLA does not merge loops across it. That helps its CPU plugin; on a
-   * GPU merged loops save memory traffic, and cuDNN is to see what stands before a convolution.
+   * The same value, computed before whatever uses it: XLA does not merge loops across it. That helps its CPU plugin;
+   * elsewhere merged loops save memory traffic.
    */
   barrier(x: Value): Value {
     return this.#barriers ? this.like('optimization_barrier', x) : x

@@ -11,7 +11,7 @@ import { Products } from './products.ts'
 export interface StableHloOptions {
   /** Default `float32`. */
   readonly precision?: Precision
-  /** Whether it is for something faster than a CPU; default: it is not. */
+  /** Whether it is for something faster than a CPU, which gets no barriers; default: it is not. */
   readonly accelerated?: boolean
 }
 

@@ -6,8 +6,8 @@ import { integers, paddings } from './notation.ts'
 
 /**
  * Writes convolutions and matrix products. In `float32` the device is told to keep to it: left alone, NVIDIA's would
- * round operands to 10 bits (TF32). In `bfloat16` operands are rounded to it, and what a convolution gives: cuDNN sums
- * in float32, but has no convolution of bfloat16 with a result of float32, and XLA would take all of it in TF32 instead.
+ * round operands to 10 bits (TF32). In `bfloat16` operands are rounded to it, and what a convolution gives: for a GPU
+ * XLA has no convolution of bfloat16 with a result of float32, and would take operands of float32 in TF32 instead.
  */
 export class Products {
   readonly #emit: StableHloEmitter
@@ -60,8 +60,7 @@ export class Products {
       const before = kernel - 1 - pad
       return [before, node.shape[1 + side]! + kernel - 1 - spread - before]
     })
-    const turned = this.#emit.barrier(this.#emit.reverse(this.#rounded(filter!), [0, 1]))
-    return this.#convolution(node.shape, [dy!, turned], {
+    return this.#convolution(node.shape, [dy!, this.#emit.reverse(this.#rounded(filter!), [0, 1])], {
       numbers: '[b, 0, 1, f]x[0, 1, o, i]->[b, 0, 1, f]',
       pads,
       spreadPictures: window.strides,
@@ -90,8 +89,8 @@ export class Products {
 
   #convolution(shape: readonly number[], operands: readonly Value[], geometry: Geometry): Value {
     const { numbers, pads, strides = ONES, spreadPictures = ONES, spreadFilter = ONES } = geometry
-    const dtype = this.#precision === 'bfloat16' ? 'bfloat16' : 'float32'
-    const result = this.#product('convolution', operands, shape, dtype, {
+    const rounds = this.#precision === 'bfloat16'
+    const result = this.#product('convolution', operands, shape, rounds ? 'bfloat16' : 'float32', {
       dimension_numbers: `#stablehlo.conv<${numbers}>`,
       window_strides: integers(strides),
       padding: paddings(pads),
@@ -100,7 +99,8 @@ export class Products {
       batch_group_count: '1 : i64',
       feature_group_count: '1 : i64',
     })
-    return this.#emit.convert(result, 'float32')
+    const wide = this.#emit.convert(result, 'float32')
+    return rounds ? this.#emit.likeBfloat16(wide) : wide
   }
 
   #product(

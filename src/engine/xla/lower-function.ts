@@ -22,7 +22,7 @@ export interface LoweringTarget {
   readonly precision: Precision
   /** That run it together. */
   readonly devices: number
-  /** Whether they are something faster than a CPU. */
+  /** Whether they are something faster than a CPU, with gradients of pictures of its own. */
   readonly accelerated: boolean
 }
 
