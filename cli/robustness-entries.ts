@@ -32,8 +32,13 @@ export async function readEntries(choices: readonly string[]): Promise<Robustnes
   return entries.map(({ name, models }) => {
     const alike = entries.filter((_, at) => titles[at] === name)
     if (alike.length === 1) return { name, models }
-    const paths = alike.map((entry) => entry.models[0]!.name)
-    return { name: `${name} (${shortened(models[0]!.name, paths)})`, models }
+    // The first run in which they differ: seeds may be shared.
+    const differing = models.findIndex((model, at) =>
+      alike.some((other) => other.models[at]?.name !== model.name),
+    )
+    const at = Math.max(0, differing)
+    const paths = alike.flatMap((other) => other.models[at]?.name ?? [])
+    return { name: `${name} (${shortened(models[at]!.name, paths)})`, models }
   })
 }
 

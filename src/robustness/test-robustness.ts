@@ -53,7 +53,7 @@ export interface RobustnessOptions {
   readonly onMeasured?: ((times: PassTimes) => void) | undefined
   /** Counts pictures over all passes. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined
-  /** Counts what is worked out from the passes, and the levels at which product units are looked at. */
+  /** After the passes, counts protocols whose figures are worked out and entries whose product units are looked at. */
   readonly onFigures?: ((done: number, total: number) => void) | undefined
   readonly signal?: AbortSignal | undefined
 }
@@ -127,10 +127,9 @@ export async function testRobustness(
   }
 }
 
-/** Counts the figures of each protocol, and of each entry the levels at which its product units are looked at. */
+/** Counts a step for each protocol and one for each entry. */
 function figureSteps({ entries }: Judged, { protocols, onFigures }: RobustnessOptions): () => void {
-  const levels = protocols.reduce((sum, protocol) => sum + protocol.levels.length, 1)
-  const total = protocols.length + entries.length * levels
+  const total = protocols.length + entries.length
   let done = 0
   onFigures?.(done, total)
   return () => onFigures?.(++done, total)

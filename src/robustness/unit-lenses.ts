@@ -32,15 +32,13 @@ export async function unitLenses(
     const lens = await openLens(trained, judged.measure.engine, judged.measure.batchSize)
     try {
       const clean = await figuresOf(lens.measure, judged, sample, null)
-      onStep?.()
+      if (clean.length === 0) continue
       for (const protocol of protocols) {
         const noisy: UnitFigures[][] = []
         for (const level of protocol.levels) {
           const dose = { protocol, level, seed: judged.seeds[0]! }
-          if (clean.length > 0) noisy.push(await figuresOf(lens.measure, judged, sample, dose))
-          onStep?.()
+          noisy.push(await figuresOf(lens.measure, judged, sample, dose))
         }
-        if (clean.length === 0) continue
         lenses.push({
           entry,
           model: trained.name,
@@ -59,6 +57,7 @@ export async function unitLenses(
       }
     } finally {
       lens.dispose()
+      onStep?.()
     }
   }
   return lenses

@@ -2,7 +2,7 @@ import type { EntryCurve, LevelFigures, ProtocolReport } from '../report-types.t
 import { mean } from '../statistics.ts'
 import { commonestShare } from './figures-of-level.ts'
 import { levelPhrase, levelText, titleInSentence } from './labels.ts'
-import { counted, decimal, listed, percent, percentage, percentages, points } from './numbers.ts'
+import { counted, decimal, listed, percent, percentages, points } from './numbers.ts'
 import type { Page } from './page.ts'
 import { type RelativeVerdict, relativeVerdict, SIGNIFICANCE, type Verdict, verdict } from './verdict.ts'
 
@@ -45,15 +45,23 @@ interface Loss {
   readonly share: number | null
 }
 
-const gains = (points: number) => Math.round(1000 * points) < 0
+/** A fraction in percent, as it is printed: what reads the same is the same. */
+const shown = (fraction: number) => Math.sign(fraction) * Number((100 * Math.abs(fraction)).toFixed(1))
 
 function lossText({ points, share }: Loss): string {
-  const verb = gains(points) ? 'gains' : 'loses'
+  const verb = shown(points) < 0 ? 'gains' : 'loses'
   const part = share === null ? '' : `, ${percent(Math.abs(share))} of its accuracy without noise`
   return `${verb} ${decimal(100 * Math.abs(points), 1)} points${part}`
 }
 
-/** Which entry loses least, in points and as a share of its own accuracy: the two need not agree. */
+/** Those whose value is the smallest, as it is printed. */
+function smallest(losses: readonly Loss[], measure: 'points' | 'share'): Loss[] {
+  const values = losses.map((loss) => loss[measure])
+  const least = Math.min(...values.filter((value) => value !== null).map(shown))
+  return losses.filter((_, at) => values[at] !== null && shown(values[at]!) === least)
+}
+
+/** Which entries lose least, in points and as a share of their own accuracy: the two need not agree. */
 function losesLeast({ labels }: Page, { curves }: ProtocolReport): string[] {
   const losses = curves.map((curve, entry): Loss => {
     const points = meanLoss(curve)
@@ -61,23 +69,28 @@ function losesLeast({ labels }: Page, { curves }: ProtocolReport): string[] {
     return { entry, clean, points, share: clean > 0 ? points / clean : null }
   })
   if (losses.length === 1) return [`On average over the levels it ${lossText(losses[0]!)}.`]
-  const byPoints = [...losses].sort((a, b) => a.points - b.points)
-  const byShare = losses.filter(({ share }) => share !== null).sort((a, b) => a.share! - b.share!)
-  const all = byPoints.map((loss) => `${labels[loss.entry]} ${lossText(loss)}`).join('; ')
-  const least = byPoints[0]!
-  const relative = byShare[0] ?? least
+  const all = losses
+    .toSorted((a, b) => a.points - b.points)
+    .map((loss) => `${labels[loss.entry]} ${lossText(loss)}`)
+    .join('; ')
+  const least = smallest(losses, 'points')
+  const relative = smallest(losses, 'share')
+  const gain = shown(least[0]!.points) < 0
+  const named = (some: readonly Loss[]) => listed(some.map(({ entry }) => labels[entry]!))
+  const verb = gain ? 'gain' : 'lose'
+  const most = `${least.length === 1 ? `${verb}s` : verb} ${gain ? 'most' : 'least'}`
   const reading =
-    percentage(least.points) === percentage(byPoints.at(-1)!.points)
-      ? 'all entries lose alike'
-      : least === relative || least.share === null
-        ? `${labels[least.entry]} ${gains(least.points) ? 'gains most' : 'loses least'}`
-        : `${labels[least.entry]} loses least in points and ${labels[relative.entry]} as a share of its own accuracy`
-  const others = losses.filter((loss) => loss !== least)
+    least.length === losses.length
+      ? `all entries ${verb} alike`
+      : least.some(({ share }) => share === null) || named(least) === named(relative)
+        ? `${named(least)} ${most}`
+        : `${named(least)} ${most} in points and ${named(relative)} as a share of its own accuracy`
   const lowest =
-    others.every(({ clean }) => clean > least.clean && percentage(clean) !== percentage(least.clean)) &&
-    reading !== 'all entries lose alike'
+    !gain &&
+    least.length === 1 &&
+    losses.every((loss) => loss === least[0] || shown(loss.clean) > shown(least[0]!.clean))
   return [
-    `On average over the levels ${reading}: ${all}. No test stands behind this order.${lowest ? ` ${labels[least.entry]} starts lowest, and has less to lose.` : ''}`,
+    `On average over the levels ${reading}: ${all}. No test stands behind this order.${lowest ? ` ${named(least)} starts lowest, and has less to lose.` : ''}`,
   ]
 }
 

@@ -6,7 +6,11 @@ import { sampleReport } from './sample-report.ts'
 
 /** The summary of the first protocol with some accuracies, clean first, of two entries, and one comparison. */
 async function summaryOf(accuracies: readonly (readonly number[])[], comparison: Partial<Comparison> = {}) {
-  const report: RobustnessReport = await sampleReport({ names: ['A', 'B'], levels: [60, 3], examples: 0 })
+  const report: RobustnessReport = await sampleReport({
+    names: ['A', 'B', 'C'].slice(0, accuracies.length),
+    levels: [60, 3],
+    examples: 0,
+  })
   const protocol = report.protocols[0]!
   const withAccuracies = (curve: EntryCurve, [clean, ...levels]: readonly number[]): EntryCurve => ({
     ...curve,
@@ -59,13 +63,33 @@ describe('the summary in words', () => {
     )
   })
 
-  it('calls nobody the lowest who starts as high as another', async () => {
+  it('calls nobody the lowest who starts as high as another, or who gains', async () => {
+    const even = [
+      [0.5, 0.4, 0.4],
+      [0.5, 0.3, 0.3],
+    ]
+    const gaining = [
+      [0.4, 0.5, 0.5],
+      [0.5, 0.5, 0.5],
+    ]
+    for (const curves of [even, gaining]) expect(await summaryOf(curves)).not.toContain('starts lowest')
+    expect(await summaryOf(gaining)).toContain('A gains most: A gains 10.0 points, 25.0\u00a0%')
+  })
+
+  it('names all that lose as little, as it is printed, and gains by their name where shares disagree', async () => {
     expect(
       await summaryOf([
-        [0.5, 0.4, 0.4],
-        [0.5, 0.3, 0.3],
+        [0.5, 0.47, 0.47],
+        [0.5, 0.4701, 0.4701],
+        [0.7, 0.5, 0.5],
       ]),
-    ).not.toContain('starts lowest')
+    ).toContain('A and B lose least: ')
+    expect(
+      await summaryOf([
+        [0.5, 0.55, 0.55],
+        [0.2, 0.24, 0.24],
+      ]),
+    ).toContain('A gains most in points and B as a share of its own accuracy: A gains 5.0 points')
   })
 
   it('claims a difference only where corrected p and interval agree', async () => {
