@@ -43,8 +43,25 @@ export async function readEntries(choices: readonly string[]): Promise<Robustnes
 }
 
 function titleOf(models: readonly TrainedModel[]): string {
-  const architectures = [...new Set(models.map(({ config }) => config.architecture))].join(' and ')
-  return models.length === 1 ? architectures : `${architectures}, ${models.length} runs`
+  const kinds = [...new Set(models.map(kindOf))].join(' and ')
+  return models.length === 1 ? kinds : `${kinds}, ${models.length} runs`
+}
+
+/** The architecture, and what studies change of it: `pure20 (floor, trained with counts)`. */
+function kindOf({ config, metadata }: TrainedModel): string {
+  const { architecture, secondLayer, fixedTheta } = config
+  const noise = ['augmentation', 'noise', 'protocol'].reduce<unknown>(valueAt, metadata.provenance.recipe)
+  const changes = [
+    secondLayer === 'product' ? '' : secondLayer,
+    fixedTheta ? 'fixed theta' : '',
+    typeof noise === 'string' ? `trained with ${noise}` : '',
+  ].filter((change) => change !== '')
+  return changes.length === 0 ? architecture : `${architecture} (${changes.join(', ')})`
+}
+
+/** Undefined in what is no object: a file may say anything of its recipe. */
+function valueAt(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
 }
 
 /** The end of a path, two names or as many as tell it apart from the others. */

@@ -83,6 +83,7 @@ export async function measurePasses(
   const total = passes.length * rows.length
   let done = (passes.length - missing.length) * rows.length
   onProgress?.(done, total)
+  if (missing.length === 0) return { seconds: 0, waiting: 0 }
   const started = performance.now()
   let waiting = 0
   const predictors = new Map<string, Predictor>()

@@ -1,8 +1,8 @@
-import { cpSync, mkdirSync, readdirSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../io/temporary-folder.ts'
-import { makeGoodFiles } from './bad-input/bad-input.ts'
+import { makeGoodFiles, modelFile } from './bad-input/bad-input.ts'
 import { runInProcess } from './run-cli.ts'
 
 describe('puregalaxy robustness', { timeout: 120_000 }, () => {
@@ -45,6 +45,21 @@ describe('puregalaxy robustness', { timeout: 120_000 }, () => {
     const { out } = await runInProcess([...args, '--seeds', '1', '--levels', '60', '--json'])
     const names = JSON.parse(out).entries.map(({ name }: { name: string }) => name)
     expect(names).toEqual(['p', 'q', 'p'].map((part) => expect.stringMatching(`…/${part}/1/run\\)$`)))
+  })
+
+  it('names ablations by what they change, and training with noise', async () => {
+    const noisy = { recipe: { augmentation: { noise: { protocol: 'counts' } } } }
+    const variants = [
+      modelFile(undefined, undefined, { secondLayer: 'floor', fixedTheta: true }),
+      modelFile(undefined, undefined, {}, noisy),
+    ].map((bytes, at) => {
+      const path = join(folder, `variant-${at}.safetensors`)
+      writeFileSync(path, bytes)
+      return path
+    })
+    const { out } = await robustness('--levels', '60', ...variants.flatMap((path) => ['--against', path]))
+    const names = JSON.parse(out).entries.map(({ name }: { name: string }) => name)
+    expect(names).toEqual(['pure20', 'pure20 (floor, fixed theta)', 'pure20 (trained with counts)'])
   })
 
   it('tells the range of levels as the protocol has it', async () => {

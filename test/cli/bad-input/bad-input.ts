@@ -2,7 +2,12 @@ import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { writeGalaxy10 } from '../../../src/io/index.ts'
 import { encodeSafetensors } from '../../../src/io/safetensors.ts'
-import { createModel, encodeModelFile, resolveModelConfig } from '../../../src/model/index.ts'
+import {
+  createModel,
+  encodeModelFile,
+  type ModelConfig,
+  resolveModelConfig,
+} from '../../../src/model/index.ts'
 import { GALAXY10_DECALS } from '../../../src/survey/galaxy10.ts'
 import { picture } from '../../io/pictures/make-pictures.ts'
 
@@ -43,8 +48,12 @@ export function writeFiles(folder: string, files: BadInput['files'] = {}): void 
 export function modelFile(
   inputSize: readonly [number, number, 3] = [SIDE, SIDE, 3],
   change: (tensors: ReturnType<typeof encodeModelFile>) => void = () => undefined,
+  settings: Partial<ModelConfig> = {},
+  provenance: Record<string, unknown> = {},
 ): Uint8Array {
-  const model = createModel(resolveModelConfig({ architecture: 'pure20', width: 0.25, inputSize }))
+  const model = createModel(
+    resolveModelConfig({ architecture: 'pure20', width: 0.25, inputSize, ...settings }),
+  )
   const content = encodeModelFile({
     config: model.config,
     ...model.initialise(1),
@@ -53,7 +62,7 @@ export function modelFile(
       normalisation: { mean: [0, 0, 0], std: [1, 1, 1] },
       temperature: null,
       version: 'test',
-      provenance: {},
+      provenance,
     },
   })
   change(content)
