@@ -49,11 +49,12 @@ function titleOf(models: readonly TrainedModel[]): string {
 
 /** The architecture, and what studies change of it: `pure20 (floor, trained with counts)`. */
 function kindOf({ config, metadata }: TrainedModel): string {
-  const { architecture, secondLayer, fixedTheta } = config
+  const { architecture, secondLayer, fixedTheta, finalReLU } = config
   const noise = ['augmentation', 'noise', 'protocol'].reduce<unknown>(valueAt, metadata.provenance.recipe)
   const changes = [
     secondLayer === 'product' ? '' : secondLayer,
     fixedTheta ? 'fixed theta' : '',
+    finalReLU ? 'final ReLU' : '',
     typeof noise === 'string' ? `trained with ${noise}` : '',
   ].filter((change) => change !== '')
   return changes.length === 0 ? architecture : `${architecture} (${changes.join(', ')})`

@@ -23,11 +23,13 @@ export function shortened(text: string, longest = LONGEST_LABEL): string {
   return `${characters.slice(0, head).join('')}…${characters.slice(head + 1 - longest).join('')}`
 }
 
-/** A short name of each entry; no two are equal. */
-export function entryLabels(entries: readonly ReportEntry[]): string[] {
+/** A short name of each entry; no two are equal. Names that would be cut to the same stand whole. */
+export function entryLabels(entries: readonly ReportEntry[], longest = LONGEST_LABEL): string[] {
   const labels: string[] = []
   for (const { name } of entries) {
-    const label = shortened(name) || 'unnamed'
+    const short = shortened(name, longest)
+    const alike = entries.some((other) => other.name !== name && shortened(other.name, longest) === short)
+    const label = (alike ? plainText(name) : short) || 'unnamed'
     let unique = label
     for (let copy = 2; labels.includes(unique); copy++) unique = `${label} (${copy})`
     labels.push(unique)

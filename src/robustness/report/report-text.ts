@@ -1,14 +1,6 @@
 import type { LevelFigures, ProtocolReport, RobustnessReport } from '../report-types.ts'
 import { allLevels } from './figures-of-level.ts'
-import {
-  entryLabels,
-  levelText,
-  levelTexts,
-  PROTOCOL_TITLES,
-  plainText,
-  resampledOver,
-  shortened,
-} from './labels.ts'
+import { entryLabels, levelText, levelTexts, PROTOCOL_TITLES, plainText, resampledOver } from './labels.ts'
 import { decimal, NOTHING, percentage, points, probability } from './numbers.ts'
 
 /** Names are cut to this in the terminal, which has 80 columns or more. */
@@ -17,9 +9,7 @@ const LONGEST_NAME = 24
 /** The report as tables for a terminal: a block a protocol, a line an entry, a column a level. */
 export function reportText(report: RobustnessReport): string {
   const { data, seeds } = report
-  const names = entryLabels(
-    report.entries.map((entry) => ({ ...entry, name: shortened(entry.name, LONGEST_NAME) })),
-  )
+  const names = entryLabels(report.entries, LONGEST_NAME)
   const notes = [
     `${data.exact} pictures with an exact label, ${seeds.length} noise seed${seeds.length === 1 ? '' : 's'}. Accuracies in %, ± half a 95 % interval (bootstrap over`,
     `${resampledOver(report)}).`,

@@ -32,9 +32,12 @@ function falls({ labels }: Page, protocol: ProtocolReport): string[] {
   })
 }
 
+/** Equal sums are equal in whatever order they were summed. */
+const rounded = (fraction: number) => Math.round(1e9 * fraction) / 1e9
+
 /** Mean loss of accuracy over the levels, as a fraction. */
 function meanLoss({ clean, levels }: EntryCurve): number {
-  return clean.accuracy.mean - mean(levels.map(({ accuracy }) => accuracy.mean))
+  return rounded(clean.accuracy.mean - mean(levels.map(({ accuracy }) => accuracy.mean)))
 }
 
 interface Loss {
@@ -49,9 +52,9 @@ interface Loss {
 const shown = (fraction: number) => Math.sign(fraction) * Number((100 * Math.abs(fraction)).toFixed(1))
 
 function lossText({ points, share }: Loss): string {
-  const verb = shown(points) < 0 ? 'gains' : 'loses'
+  const gains = shown(points) < 0 || (share !== null && shown(share) < 0)
   const part = share === null ? '' : `, ${percent(Math.abs(share))} of its accuracy without noise`
-  return `${verb} ${decimal(100 * Math.abs(points), 1)} points${part}`
+  return `${gains ? 'gains' : 'loses'} ${decimal(100 * Math.abs(points), 1)} points${part}`
 }
 
 /** Those whose value is the smallest, as it is printed. */
@@ -66,7 +69,7 @@ function losesLeast({ labels }: Page, { curves }: ProtocolReport): string[] {
   const losses = curves.map((curve, entry): Loss => {
     const points = meanLoss(curve)
     const { mean: clean } = curve.clean.accuracy
-    return { entry, clean, points, share: clean > 0 ? points / clean : null }
+    return { entry, clean, points, share: clean > 0 ? rounded(points / clean) : null }
   })
   if (losses.length === 1) return [`On average over the levels it ${lossText(losses[0]!)}.`]
   const all = losses
@@ -78,13 +81,14 @@ function losesLeast({ labels }: Page, { curves }: ProtocolReport): string[] {
   const gain = shown(least[0]!.points) < 0
   const named = (some: readonly Loss[]) => listed(some.map(({ entry }) => labels[entry]!))
   const verb = gain ? 'gain' : 'lose'
-  const most = `${least.length === 1 ? `${verb}s` : verb} ${gain ? 'most' : 'least'}`
-  const reading =
+  const ranking =
     least.length === losses.length
       ? `all entries ${verb} alike`
-      : least.some(({ share }) => share === null) || named(least) === named(relative)
-        ? `${named(least)} ${most}`
-        : `${named(least)} ${most} in points and ${named(relative)} as a share of its own accuracy`
+      : `${named(least)} ${least.length === 1 ? `${verb}s` : verb} ${gain ? 'most' : 'least'}`
+  const reading =
+    least.some(({ share }) => share === null) || named(least) === named(relative)
+      ? ranking
+      : `${ranking} in points and ${named(relative)} ${least.length === losses.length ? `${gain ? 'most' : 'least'} ` : ''}as a share of ${relative.length === 1 ? 'its' : 'their'} own accuracy`
   const lowest =
     !gain &&
     least.length === 1 &&

@@ -68,6 +68,10 @@ describe('reportLatex', () => {
     ['a single entry', { names: ['only'] }],
     ['two entries of several runs', { names: ['pure20, 3 runs', 'resnet20, 3 runs'] }],
     ['two entries named by paths', { names: ['pure20 (…/runs/pure-1)', 'resnet20 (…/runs/resnet-1)'] }],
+    [
+      'names that are cut to the same',
+      { names: ['', '-relu'].map((end) => `pure20 (convolution${end}, trained with exposure), 3 runs`) },
+    ],
     ['seven entries', { names: Array.from({ length: 7 }, (_, at) => `ResNet110${at} with noise`) }],
     ['thirteen levels', { levels: Array.from({ length: 13 }, (_, at) => 10_000 / 3 ** at) }],
     ['hostile names', { names: HOSTILE_NAMES }],

@@ -13,6 +13,13 @@ describe('reportText', () => {
     expect(text).toContain('Illustration, not a measurement')
   })
 
+  it('gives names whole that would be cut to the same', async () => {
+    const names = ['', '-relu'].map((end) => `pure20 (convolution${end}, trained with counts)`)
+    const text = reportText(await sampleReport({ names }))
+    for (const name of names) expect(text).toContain(name)
+    expect(text).not.toContain('(2)')
+  })
+
   it('leaves out what a single entry without partial labels does not have', async () => {
     const text = reportText(await sampleReport({ names: ['only'], partial: 0 }))
     expect(text).not.toMatch(/mCE|corrected|admitted/)

@@ -76,6 +76,32 @@ describe('the summary in words', () => {
     expect(await summaryOf(gaining)).toContain('A gains most: A gains 10.0 points, 25.0\u00a0%')
   })
 
+  it('tells whose share is the smallest where all lose as many points', async () => {
+    expect(
+      await summaryOf([
+        [0.8, 0.75, 0.75],
+        [0.4, 0.35, 0.35],
+      ]),
+    ).toContain('all entries lose alike in points and A least as a share of its own accuracy: ')
+    // 1.25 points each, which sums of floating-point numbers tell apart.
+    expect(
+      await summaryOf([
+        [0.175, 0.1625, 0.1625],
+        [0.2, 0.1875, 0.1875],
+        [0.9, 0.5, 0.5],
+      ]),
+    ).toContain('A and B lose least in points and B as a share')
+  })
+
+  it('calls a gain that only its share shows a gain', async () => {
+    expect(
+      await summaryOf([
+        [0.8, 0.8, 0.8],
+        [0.02, 0.0202, 0.0202],
+      ]),
+    ).toContain('B gains 0.0 points, 1.0\u00a0% of its accuracy')
+  })
+
   it('names all that lose as little, as it is printed, and gains by their name where shares disagree', async () => {
     expect(
       await summaryOf([
