@@ -110,7 +110,7 @@ export async function testRobustness(
   )
   const times = await measurePasses([...models.values()], doses, judged.measure)
   options.onMeasured?.(times)
-  const steps = figureSteps(judged, options)
+  const onStep = figureSteps(judged, options)
   return {
     formatVersion: 1,
     version: VERSION,
@@ -122,8 +122,8 @@ export async function testRobustness(
     noiseVersion: NOISE_VERSION,
     seeds,
     entries: judged.entries.map(describeEntry),
-    protocols: await protocolReports(judged, { ...options, onStep: steps }),
-    lenses: await unitLenses(judged, { ...options, onStep: steps }),
+    protocols: await protocolReports(judged, { ...options, onStep }),
+    lenses: await unitLenses(judged, { ...options, onStep }),
   }
 }
 

@@ -1,3 +1,4 @@
+import type { NoiseProtocol } from '../noise/index.ts'
 import { openLens, type UnitFigures } from '../train/index.ts'
 import { readPictures } from '../train/predict-dataset.ts'
 import { type Dose, prepareForModel } from './noisy-pictures.ts'
@@ -34,11 +35,7 @@ export async function unitLenses(
       const clean = await figuresOf(lens.measure, judged, sample, null)
       if (clean.length === 0) continue
       for (const protocol of protocols) {
-        const noisy: UnitFigures[][] = []
-        for (const level of protocol.levels) {
-          const dose = { protocol, level, seed: judged.seeds[0]! }
-          noisy.push(await figuresOf(lens.measure, judged, sample, dose))
-        }
+        const noisy = await levelsOf(lens.measure, judged, sample, protocol)
         lenses.push({
           entry,
           model: trained.name,
@@ -64,6 +61,18 @@ export async function unitLenses(
 }
 
 type Measure = (pictures: Uint8Array) => Promise<UnitFigures[]>
+
+async function levelsOf(
+  measure: Measure,
+  judged: Judged,
+  sample: readonly number[],
+  protocol: NoiseProtocol,
+): Promise<UnitFigures[][]> {
+  const all: UnitFigures[][] = []
+  for (const level of protocol.levels)
+    all.push(await figuresOf(measure, judged, sample, { protocol, level, seed: judged.seeds[0]! }))
+  return all
+}
 
 /** Over all pictures of the sample, read and prepared in parts. */
 async function figuresOf(

@@ -80,15 +80,15 @@ function losesLeast({ labels }: Page, { curves }: ProtocolReport): string[] {
   const relative = smallest(losses, 'share')
   const gain = shown(least[0]!.points) < 0
   const named = (some: readonly Loss[]) => listed(some.map(({ entry }) => labels[entry]!))
-  const verb = gain ? 'gain' : 'lose'
-  const ranking =
+  const [verb, order] = gain ? ['gain', 'most'] : ['lose', 'least']
+  const [inPoints, asShare] =
     least.length === losses.length
-      ? `all entries ${verb} alike`
-      : `${named(least)} ${least.length === 1 ? `${verb}s` : verb} ${gain ? 'most' : 'least'}`
-  const reading =
-    least.some(({ share }) => share === null) || named(least) === named(relative)
-      ? ranking
-      : `${ranking} in points and ${named(relative)} ${least.length === losses.length ? `${gain ? 'most' : 'least'} ` : ''}as a share of ${relative.length === 1 ? 'its' : 'their'} own accuracy`
+      ? [`all entries ${verb} alike`, `${named(relative)} ${order}`]
+      : [`${named(least)} ${verb}${least.length === 1 ? 's' : ''} ${order}`, named(relative)]
+  const agree = least.some(({ share }) => share === null) || named(least) === named(relative)
+  const reading = agree
+    ? inPoints
+    : `${inPoints} in points and ${asShare} as a share of ${relative.length === 1 ? 'its' : 'their'} own accuracy`
   const lowest =
     !gain &&
     least.length === 1 &&
